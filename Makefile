@@ -1,0 +1,38 @@
+# One line each, nothing hidden. `make venv` is all the set-up there is; every other target calls it.
+PYTHON ?= python3
+PY := .venv/bin/python
+
+.PHONY: venv demo test check golden golden-record bench faults docs clean
+
+venv: .venv/.done
+.venv/.done: pyproject.toml
+	$(PYTHON) tools/make_venv.py
+	@touch $@
+
+demo: venv
+	@$(PY) -m tools.demo $(if $(PG),--pg '$(PG)') $(if $(KAFKA),--kafka '$(KAFKA)')
+
+test: venv
+	$(PY) -m pytest
+
+check: venv
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+	.venv/bin/codespell cdc connectors transforms schemas docs README.md
+
+golden: venv
+	$(PY) -m tests.golden.live
+
+golden-record: venv
+	$(PY) -m tests.golden.record
+
+bench: venv
+	$(PY) -m tests.benchmarks.e2e
+
+faults: venv
+	$(PY) -m tests.faults
+
+docs: venv
+	$(PY) -m tools.reference

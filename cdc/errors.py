@@ -1,0 +1,106 @@
+"""The error tree and what the engine does about each.
+
+CdcError
+ +-- ConfigError          a property is wrong; every problem at once             final
+ +-- SourceLost           the connection broke or the server is restarting       retry
+ +-- SourceRefused        the database refuses us for a reason a person must mend final (some: retry)
+ |    +-- PositionLost    slot, WAL or binlog of our position is gone            final; snapshot with when_needed
+ +-- DecodeError          bytes of the log that cannot be understood             final
+ +-- BindError            a transform or format cannot serve a record's shape    final
+ +-- SchemaError          the registry refuses a schema, a name is not legal     final
+ +-- RegistryLost         the registry does not answer                           retry
+ +-- SinkFull             no room; poll and try again                            wait
+ +-- SinkFailed           Kafka refused a record or cannot be reached            by code
+ +-- StoreFailed          offsets cannot be read or written                      by code
+
+Every error carries a stable code (`HW-...`), what happened and where, and a remedy; docs/reference/errors.md has a
+section per code, generated from CODES.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+RETRY: Final = "retry"
+STOP: Final = "stop"
+
+
+class Code:
+    """One documented error: its stable code, policy, title and remedy."""
+
+    def __init__(self, code: str, policy: str, title: str, remedy: str) -> None:
+        self.code = code
+        self.policy = policy
+        self.title = title
+        self.remedy = remedy
+
+
+CODES: dict[str, Code] = {}
+
+
+def define(code: str, policy: str, title: str, remedy: str) -> str:
+    """Declare an error code. A code is declared once, here or beside the code that raises it; returns the code."""
+    if code in CODES:
+        raise ValueError(f"error code {code} is declared twice")
+    CODES[code] = Code(code, policy, title, remedy)
+    return code
+
+
+class CdcError(Exception):
+    """Base of all: `code` is a key of CODES, `detail` says what happened and where, in one line."""
+
+    def __init__(self, code: str, detail: str, remedy: str = "") -> None:
+        entry = CODES[code]
+        self.code = code
+        self.detail = detail
+        self.remedy = remedy or entry.remedy
+        self.policy = entry.policy
+        super().__init__(f"{code} {entry.title}: {detail}. {self.remedy}")
+
+
+class ConfigError(CdcError):
+    """A property is wrong. `problems` lists every one."""
+
+    def __init__(self, code: str, detail: str, remedy: str = "", problems: list[object] | None = None) -> None:
+        super().__init__(code, detail, remedy)
+        self.problems = problems or []
+
+
+class SourceLost(CdcError):
+    """The connection to the database broke; reconnect and resume."""
+
+
+class SourceRefused(CdcError):
+    """The database refuses us."""
+
+
+class PositionLost(SourceRefused):
+    """The log no longer holds our position."""
+
+
+class DecodeError(CdcError):
+    """Bytes that cannot be understood: never skipped."""
+
+
+class BindError(CdcError):
+    """A transform, a key rule or a format cannot serve a shape."""
+
+
+class SchemaError(CdcError):
+    """A schema is refused."""
+
+
+class RegistryLost(CdcError):
+    """The schema registry does not answer."""
+
+
+class SinkFull(Exception):
+    """No room for another record; not an error: the engine polls and tries again."""
+
+
+class SinkFailed(CdcError):
+    """Kafka refused a record."""
+
+
+class StoreFailed(CdcError):
+    """Offsets could not be read or written."""
