@@ -121,18 +121,27 @@ class Sink(Protocol):
     def flush(self, timeout: float) -> int:
         """Wait until all is delivered; the number of records that are not."""
 
+    def prepare(self, topic: str) -> None:
+        """Make sure that a topic exists, as far as the configuration asks for it. Raises SinkFailed."""
+
     def close(self) -> None:
         """Let go, without waiting."""
 
 
 class Store(Protocol):
-    """Durable offsets of one connector."""
+    """Durable offsets of one connector. `save` starts a numbered write, `durable` is the last one that is safe."""
+
+    started: int
+    durable: int
 
     def load(self) -> dict[str, object] | None:
-        """The stored offset object, None when there is none."""
+        """The stored offset object, None when there is none. Raises StoreFailed."""
 
-    def save(self, offset: dict[str, object]) -> None:
-        """Write; returns when it is durable. Raises StoreFailed."""
+    def save(self, offset: dict[str, object] | None) -> int:
+        """Start to write, None to delete; returns the number of the write. Raises StoreFailed."""
+
+    def flush(self, timeout: float) -> None:
+        """Wait until every write is durable. Raises StoreFailed."""
 
     def close(self) -> None:
         """Let go."""

@@ -1,0 +1,296 @@
+"""Per-table composition: envelope -> transforms -> key and value bytes -> sink. Compiles (mypyc).
+
+Everything that can be known once per Shape is looked up once per Shape; per event there is a plain path.
+Knows no connector and no wire format.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from cdc.api import Encoder, Format, Predicate, Sink, Step, Transform
+from cdc.envelope import Adjust, data_shapes
+from cdc.errors import SinkFull
+from cdc.ledger import Entry
+from cdc.model import BEGIN, DELETE, END, MESSAGE, TRUNCATE, UPDATE, Change, Header, Record, Row, Shape, Table, Type
+from cdc.topics import Topics
+from cdc.transactions import TransactionMonitor
+
+HeaderEncoder = Callable[["Type | None", object], "bytes | None"]
+EncodedHeaders = list[tuple[str, bytes | None]]
+TEXT = Type("string")
+
+NEW_KEY = "__debezium.newkey"
+OLD_KEY = "__debezium.oldkey"
+
+
+class Condition:
+    """A predicate of a stage, resolved for one Shape."""
+
+    def __init__(self, step: Step | None, always: bool, test: Callable[[Record], bool] | None, wanted: bool) -> None:
+        self.step = step
+        self.always = always
+        self.test = test
+        self.wanted = wanted
+
+
+class Stage:
+    """One transform of the chain, with its predicate: binds the transform once per Shape."""
+
+    def __init__(self, name: str, transform: Transform, predicate: Predicate | None, negate: bool) -> None:
+        self.name = name
+        self._transform = transform
+        self._predicate = predicate
+        self._negate = negate
+        self._bound: dict[Shape, Condition] = {}
+
+    def apply(self, record: Record) -> Record | None:
+        """The record after this stage, None when it is dropped."""
+        bound = self._bound.get(record.shape)
+        if bound is None:
+            bound = self._bind(record.shape)
+        step = bound.step
+        if step is None:
+            return record
+        if not bound.always:
+            test = bound.test
+            if test is None or test(record) != bound.wanted:
+                return record
+        return step(record)
+
+    def _bind(self, shape: Shape) -> Condition:
+        always = True
+        test: Callable[[Record], bool] | None = None
+        if self._predicate is not None:
+            answer = self._predicate.bind(shape)
+            if isinstance(answer, bool):
+                always = answer != self._negate
+            else:
+                always = False
+                test = answer
+        step = self._transform.bind(shape) if always or test is not None else None
+        condition = Condition(step, always, test, not self._negate)
+        self._bound[shape] = condition
+        return condition
+
+
+class Route:
+    """How records of one final Shape are written."""
+
+    def __init__(self, shape: Shape, encode_key: Encoder, encode_value: Encoder) -> None:
+        self.topic = shape.topic
+        self.partition = shape.partition
+        self.encode_key = encode_key
+        self.encode_value = encode_value
+
+
+class Outlet:
+    """The way out of one pipeline: transforms, formats, sink, and the ledger entry that acknowledgements go to."""
+
+    def __init__(
+        self,
+        stages: list[Stage],
+        key_format: Format,
+        value_format: Format,
+        encode_header: HeaderEncoder,
+        context: list[tuple[str, str]],
+        sink: Sink,
+        wait: Callable[[], None],
+        prepare: Callable[[str], None],
+    ) -> None:
+        self._stages = stages
+        self._key_format = key_format
+        self._value_format = value_format
+        self._encode_header = encode_header
+        self.context: list[Header] = [(name, TEXT, value) for name, value in context]
+        self.encoded_context: EncodedHeaders = [(name, encode_header(TEXT, value)) for name, value in context]
+        self._send = sink.send
+        self._wait = wait
+        self._prepare = prepare
+        self._routes: dict[Shape, Route] = {}
+        self.direct = not stages
+        self.dropped = 0
+        self.sent = 0
+        self.entry: Entry | None = None
+        self.on_delivery: Callable[[object, object], None] | None = None
+
+    def enter(self, entry: Entry) -> None:
+        """Acknowledgements of the records sent from now on go to this entry."""
+        self.entry = entry
+        self.on_delivery = entry.ack
+
+    def route(self, shape: Shape) -> Route:
+        """The encoders for a final Shape; binds formats (which may ask a registry) and makes the topic, once."""
+        route = self._routes.get(shape)
+        if route is None:
+            self._prepare(shape.topic)
+            route = Route(
+                shape,
+                self._key_format.bind(shape.key, shape.topic, is_key=True),
+                self._value_format.bind(shape.value, shape.topic, is_key=False),
+            )
+            self._routes[shape] = route
+        return route
+
+    def emit(self, record: Record) -> None:
+        """Run the chain over one record and send what is left of it."""
+        for stage in self._stages:
+            after = stage.apply(record)
+            if after is None:
+                self.dropped += 1
+                return
+            record = after
+        route = self.route(record.shape)
+        headers: EncodedHeaders = []
+        for name, type, value in record.headers:
+            headers.append((name, self._encode_header(type, value)))
+        self.send(
+            route,
+            None if record.key is None else route.encode_key(record.key),
+            None if record.value is None else route.encode_value(record.value),
+            headers,
+            record.timestamp,
+        )
+
+    def send(
+        self, route: Route, key: bytes | None, value: bytes | None, headers: EncodedHeaders, timestamp: int = -1
+    ) -> None:
+        """Hand one finished record to the sink; waits while the sink is full."""
+        entry = self.entry
+        on_delivery = self.on_delivery
+        if entry is None or on_delivery is None:
+            raise RuntimeError("a record was sent outside of a ledger entry")
+        while True:
+            try:
+                self._send(route.topic, route.partition, key, value, headers, timestamp, on_delivery)
+            except SinkFull:
+                self._wait()
+            else:
+                entry.outstanding += 1
+                self.sent += 1
+                return
+
+
+class Binding:
+    """What becomes of the changes of one table version."""
+
+    def __init__(self, table: Table, shape: Shape, truncate: Shape, outlet: Outlet, tombstones: bool) -> None:
+        self._table = table
+        self._key_of = table.key_of if table.key is not None else None
+        self._shape = shape
+        self._truncate = truncate
+        self._outlet = outlet
+        self._tombstones = tombstones
+        self._route: Route | None = outlet.route(shape) if outlet.direct else None
+        self._truncate_route: Route | None = None
+
+    def send(self, change: Change, block: Row | None, monitor: TransactionMonitor | None) -> int:
+        """Send the records of a change; `block` is its transaction block. Returns the number of data events."""
+        op = change.op
+        source = change.source
+        after = change.after
+        before = change.before
+        now = time.time_ns()
+        key: Row | None = None
+        key_of = self._key_of
+        if op == TRUNCATE:
+            return self._truncated(change, block, now)
+        if key_of is not None:
+            if op == DELETE:
+                if before is not None:
+                    key = key_of(before)
+            elif after is not None:
+                key = key_of(after)
+                if op == UPDATE and before is not None:
+                    old = key_of(before)
+                    if old != key:
+                        return self._rekeyed(change, old, key, block, monitor, now)
+        route = self._route
+        value: Row = [before, after, source, block, op, now // 1000000, now // 1000, now]
+        outlet = self._outlet
+        if route is not None:
+            encoded = None if key is None else route.encode_key(key)
+            outlet.send(route, encoded, route.encode_value(value), outlet.encoded_context)
+            if op == DELETE and self._tombstones:
+                outlet.send(route, encoded, None, outlet.encoded_context)
+            return 1
+        outlet.emit(Record(self._shape, key, value, outlet.context.copy()))
+        if op == DELETE and self._tombstones:
+            outlet.emit(Record(self._shape, key, None, outlet.context.copy()))
+        return 1
+
+    def _truncated(self, change: Change, block: Row | None, now: int) -> int:
+        value: Row = [None, None, change.source, block, TRUNCATE, now // 1000000, now // 1000, now]
+        self._outlet.emit(Record(self._truncate, None, value, self._outlet.context.copy()))
+        return 1
+
+    def _rekeyed(
+        self, change: Change, old: Row, new: Row, block: Row | None, monitor: TransactionMonitor | None, now: int
+    ) -> int:
+        """A changed key: delete and tombstone of the old key, create of the new one, all at one position."""
+        outlet = self._outlet
+        shape = self._shape
+        times: list[object] = [now // 1000000, now // 1000, now]
+        moved: list[Header] = [(NEW_KEY, shape.key, new), *outlet.context]
+        deleted: Row = [change.before, None, change.source, block, DELETE, *times]
+        outlet.emit(Record(shape, old, deleted, moved))
+        if self._tombstones:
+            outlet.emit(Record(shape, old, None, moved.copy()))
+        again = monitor.block(change.tx, self._table.id) if monitor is not None and block is not None else block
+        created: Row = [None, change.after, change.source, again, "c", *times]
+        outlet.emit(Record(shape, new, created, [(OLD_KEY, shape.key, old), *outlet.context]))
+        return 2
+
+
+class Binder:
+    """Makes the Binding of a table version on first use and sends changes through it."""
+
+    def __init__(
+        self, topics: Topics, info: Type, adjust: Adjust, outlet: Outlet, tombstones: bool, metadata: Table | None
+    ) -> None:
+        self._topics = topics
+        self._info = info
+        self._adjust = adjust
+        self._outlet = outlet
+        self._tombstones = tombstones
+        self._metadata = metadata
+        self.monitor: TransactionMonitor | None = None if metadata is None else TransactionMonitor()
+        self.skipped: frozenset[str] = frozenset()
+
+    def send(self, changes: list[Change]) -> int:
+        """Send the records of these changes, in order. Returns the number of data events."""
+        events = 0
+        monitor = self.monitor
+        for change in changes:
+            table = change.table
+            if table.shape is not None:
+                self._pseudo(change, table.shape)
+                continue
+            binding = table.binding
+            if binding is None:
+                binding = self._bind(table)
+            if not isinstance(binding, Binding):
+                raise RuntimeError(f"table {table.id} is bound by somebody else")
+            block: Row | None = None
+            if monitor is not None and change.tx:
+                block = monitor.block(change.tx, table.id)
+            events += binding.send(change, block, monitor)
+        return events
+
+    def _bind(self, table: Table) -> Binding:
+        topic = self._topics.data(table)
+        shape, truncate = data_shapes(table, topic, self._info, self._adjust)
+        binding = Binding(table, shape, truncate, self._outlet, self._tombstones)
+        table.binding = binding
+        return binding
+
+    def _pseudo(self, change: Change, shape: Shape) -> None:
+        key: object = change.before
+        value: object = change.after
+        monitor = self.monitor
+        if monitor is not None and change.op in (BEGIN, END):
+            key, value = monitor.boundary(change)
+        elif change.op == MESSAGE and monitor is not None and change.tx and change.after is not None:
+            change.after[3] = monitor.block(change.tx, "LOGICAL_DECODING_MESSAGE")
+        self._outlet.emit(Record(shape, key, value, []))

@@ -1,0 +1,275 @@
+"""Kafka as a Sink, through confluent-kafka. Knows no record format and no database.
+
+The producer never gives up on a record by itself: a record that times out alone would leave a hole that later ones
+jump over. What Kafka refuses for good stops the pipeline with a coded error; nothing at or after it is confirmed.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+
+from confluent_kafka import KafkaError, KafkaException, Producer
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
+
+from cdc.errors import RETRY, STOP, SinkFailed, SinkFull, define
+
+log = logging.getLogger("cdc.kafka")
+
+UNREACHABLE = define(
+    "HW-KAFKA-001",
+    RETRY,
+    "Kafka cannot be reached",
+    "Check bootstrap.servers, the network and that a broker runs; Headwater tries again by itself and loses nothing",
+)
+REFUSED = define(
+    "HW-KAFKA-002",
+    STOP,
+    "Kafka refused a record",
+    "Mend the cause that Kafka names, then start again: everything from this record on is sent again",
+)
+UNKNOWN_TOPIC = define(
+    "HW-KAFKA-003",
+    RETRY,
+    "The topic does not exist and the broker does not create it",
+    "Create the topic, set topic.creation.default.partitions and topic.creation.default.replication.factor,"
+    " or allow auto.create.topics.enable on the broker",
+)
+TOO_LARGE = define(
+    "HW-KAFKA-004",
+    STOP,
+    "A record is larger than Kafka accepts",
+    "Raise producer.override.max.request.size and the topic's max.message.bytes (the broker's message.max.bytes),"
+    " or leave out or truncate the column (column.exclude.list, column.truncate.to.N.chars)",
+)
+UNAUTHORIZED = define(
+    "HW-KAFKA-005",
+    RETRY,
+    "Kafka does not authorise this client",
+    "Check the SASL and TLS settings and the ACLs: Write, Describe and Create on the topics",
+)
+FENCED = define(
+    "HW-KAFKA-006",
+    STOP,
+    "Another producer took over",
+    "Two instances run with the same identity; stop one of them",
+)
+NOT_CREATED = define(
+    "HW-KAFKA-007",
+    RETRY,
+    "A topic could not be created",
+    "Check topic.creation.* (replication factor against the number of brokers) and the Create ACL",
+)
+
+FORCED: dict[str, object] = {
+    "acks": "all",
+    "enable.idempotence": True,
+    "partitioner": "murmur2_random",
+    "message.timeout.ms": 0,
+}
+DEFAULTS: dict[str, object] = {
+    "compression.type": "lz4",
+    "linger.ms": 2,
+    "queue.buffering.max.kbytes": 16384,
+    "queue.buffering.max.messages": 50000,
+    "topic.metadata.propagation.max.ms": 10000,
+    "statistics.interval.ms": 5000,
+    "log.connection.close": False,
+}
+
+_CODES = {
+    KafkaError.MSG_SIZE_TOO_LARGE: TOO_LARGE,
+    KafkaError.RECORD_LIST_TOO_LARGE: TOO_LARGE,
+    KafkaError.UNKNOWN_TOPIC_OR_PART: UNKNOWN_TOPIC,
+    KafkaError._UNKNOWN_TOPIC: UNKNOWN_TOPIC,
+    KafkaError._UNKNOWN_PARTITION: UNKNOWN_TOPIC,
+    KafkaError.TOPIC_AUTHORIZATION_FAILED: UNAUTHORIZED,
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED: UNAUTHORIZED,
+    KafkaError.SASL_AUTHENTICATION_FAILED: UNAUTHORIZED,
+    KafkaError._AUTHENTICATION: UNAUTHORIZED,
+    KafkaError._FENCED: FENCED,
+    KafkaError._ALL_BROKERS_DOWN: UNREACHABLE,
+    KafkaError._TRANSPORT: UNREACHABLE,
+    KafkaError._TIMED_OUT: UNREACHABLE,
+    KafkaError._RESOLVE: UNREACHABLE,
+    KafkaError._PURGE_QUEUE: UNREACHABLE,
+    KafkaError._PURGE_INFLIGHT: UNREACHABLE,
+}
+
+
+def failure(error: KafkaError, where: str) -> SinkFailed:
+    """The coded error for what Kafka said, with the place it happened."""
+    code = _CODES.get(error.code(), UNREACHABLE if error.retriable() else REFUSED)
+    return SinkFailed(code, f"{where}: {error.str()}")
+
+
+class TopicRule:
+    """One group of `topic.creation.*`: partitions and replication factor (-1: the broker's default) and topic config."""
+
+    def __init__(self, partitions: int, replication: int, settings: dict[str, str]) -> None:
+        self.partitions = partitions
+        self.replication = replication
+        self.settings = settings
+
+
+class KafkaSink:
+    """A producer with acks=all, idempotence and Java's partitioner."""
+
+    def __init__(
+        self,
+        settings: Mapping[str, object],
+        on_statistics: Callable[[str], None] | None = None,
+        rule: Callable[[str], TopicRule | None] | None = None,
+    ) -> None:
+        self._settings = {**DEFAULTS, **settings, **FORCED}
+        self._rule = rule
+        self._fatal: KafkaError | None = None
+        self._auth: KafkaError | None = None
+        self._auth_since = 0.0
+        self.down_since = 0.0  # time.monotonic() of the first sign that no broker answers; 0: connected
+        config = dict(self._settings)
+        config["error_cb"] = self._on_error
+        config["logger"] = logging.getLogger("cdc.kafka.client")
+        if on_statistics is not None:
+            config["stats_cb"] = on_statistics
+        try:
+            self.producer = Producer(config)
+        except KafkaException as error:
+            raise SinkFailed(REFUSED, f"producer settings: {error.args[0].str()}") from None
+        self._produce = self.producer.produce
+
+    def _on_error(self, error: KafkaError) -> None:
+        if error.fatal():
+            self._fatal = error
+        elif error.code() in (KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED):
+            if self._auth is None:
+                self._auth_since = time.monotonic()
+            self._auth = error
+        elif error.code() in (KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESOLVE):
+            if not self.down_since:
+                self.down_since = time.monotonic()
+                log.warning("%s; records wait and are sent when it is back", failure(error, "bootstrap.servers"))
+
+    def check(self, timeout: float) -> None:
+        """Prove that a broker answers within `timeout` seconds."""
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                self.producer.list_topics(topic="__headwater_probe", timeout=min(2.0, timeout))
+            except KafkaException as error:
+                self.producer.poll(0)
+                if self._auth is not None:
+                    raise failure(self._auth, str(self._settings.get("bootstrap.servers"))) from None
+                if time.monotonic() >= deadline:
+                    raise failure(error.args[0], str(self._settings.get("bootstrap.servers"))) from None
+            else:
+                self.down_since = 0.0
+                return
+
+    def send(
+        self,
+        topic: str,
+        partition: int,
+        key: bytes | None,
+        value: bytes | None,
+        headers: list[tuple[str, bytes | None]],
+        timestamp: int,
+        on_delivery: Callable[[object, object], None],
+    ) -> None:
+        """Hand a record to librdkafka; SinkFull when its queue has no room."""
+        try:
+            self._produce(topic, value, key, partition, on_delivery, None, timestamp if timestamp > 0 else 0, headers)
+        except BufferError:
+            raise SinkFull from None
+        except KafkaException as error:
+            reason = error.args[0]
+            size = len(value or b"") + len(key or b"")
+            raise failure(reason, f"topic {topic}, key {key!r:.200}, {size} bytes") from None
+
+    def poll(self, timeout: float) -> None:
+        """Run delivery reports. Raises SinkFailed on a fatal producer error, or when authentication keeps failing."""
+        self.producer.poll(timeout)
+        if self._fatal is not None:
+            raise failure(self._fatal, "producer")
+        if self._auth is not None and time.monotonic() - self._auth_since > 10:
+            raise failure(self._auth, "producer")
+
+    def flush(self, timeout: float) -> int:
+        """Wait for all deliveries; the number of records still undelivered after `timeout` seconds."""
+        remaining: int = self.producer.flush(timeout)
+        return remaining
+
+    def prepare(self, topic: str) -> None:
+        """Create the topic when topic.creation.* has a rule for it."""
+        rule = self._rule(topic) if self._rule is not None else None
+        if rule is None:
+            return
+        create_topic(self.admin(), topic, rule)
+
+    def admin(self) -> AdminClient:
+        """An admin client with the connection settings of the producer."""
+        keep = ("bootstrap.", "security.", "sasl.", "ssl.", "client.id", "test.mock", "socket.")
+        return AdminClient({name: value for name, value in self._settings.items() if name.startswith(keep)})
+
+    def close(self) -> None:
+        """Drop what is queued and in flight, without waiting for the network."""
+        self.producer.purge(in_queue=True, in_flight=True, blocking=False)
+        self.producer.poll(0)
+
+
+def create_topic(admin: AdminClient, topic: str, rule: TopicRule) -> None:
+    """Create a topic unless it exists. Raises SinkFailed when Kafka refuses."""
+    new = NewTopic(topic, rule.partitions, rule.replication, config=rule.settings)
+    for future in admin.create_topics([new], request_timeout=15).values():
+        try:
+            future.result()
+            log.info("created topic %s with %d partition(s) %s", topic, rule.partitions, rule.settings or "")
+        except KafkaException as error:
+            reason = error.args[0]
+            if reason.code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise SinkFailed(NOT_CREATED, f"topic {topic}: {reason.str()}") from None
+
+
+def cleanup_policy(admin: AdminClient, topic: str) -> str:
+    """The cleanup.policy of a topic."""
+    resource = ConfigResource(ConfigResource.Type.TOPIC, topic)
+    for future in admin.describe_configs([resource], request_timeout=15).values():
+        return str(future.result()["cleanup.policy"].value)
+    return ""
+
+
+class NullSink:
+    """Takes everything and acknowledges it at once: for `cdc bench`-like measurements of all that is before Kafka."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.bytes = 0
+
+    def send(
+        self,
+        topic: str,
+        partition: int,
+        key: bytes | None,
+        value: bytes | None,
+        headers: list[tuple[str, bytes | None]],
+        timestamp: int,
+        on_delivery: Callable[[object, object], None],
+    ) -> None:
+        """Count and acknowledge."""
+        self.count += 1
+        self.bytes += len(value) if value is not None else 0
+        on_delivery(None, None)
+
+    def poll(self, timeout: float) -> None:
+        """Nothing to run."""
+
+    def flush(self, timeout: float) -> int:
+        """Nothing waits."""
+        return 0
+
+    def prepare(self, topic: str) -> None:
+        """No topics here."""
+
+    def close(self) -> None:
+        """Nothing to let go."""

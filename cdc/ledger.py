@@ -1,0 +1,71 @@
+"""Batches in flight and their contiguous acknowledgement. Compiles (mypyc); knows neither Kafka nor a database."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from cdc.api import Position
+
+
+class Entry:
+    """One batch in flight: how many of its records are not yet acknowledged, and what it stands for."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.outstanding = 0
+        self.sealed = False  # all records of the batch have been handed to the sink
+        self.position: Position | None = None
+        self.last_us = 0
+        self.events = 0
+        self.sent_ns = 0
+
+    def ack(self, error: object, message: object) -> None:
+        """Delivery report of one record: `error` None means that Kafka has it."""
+        if error is None:
+            self.outstanding -= 1
+        else:
+            self._ledger.fail(error, message)
+
+
+class Ledger:
+    """Acknowledged prefixes of batches become positions that are safe to store.
+
+    A record that Kafka refused stops the ledger: nothing at or after it is ever committed.
+    """
+
+    def __init__(self) -> None:
+        self._entries: deque[Entry] = deque()
+        self.error: object = None
+        self.message: object = None
+
+    def open(self) -> Entry:
+        """Enter the next batch."""
+        entry = Entry(self)
+        self._entries.append(entry)
+        return entry
+
+    def fail(self, error: object, message: object) -> None:
+        """Remember the first refusal."""
+        if self.error is None:
+            self.error = error
+            self.message = message
+
+    def committed(self) -> list[Entry]:
+        """Take out the entries from the front that are sealed and wholly acknowledged."""
+        done: list[Entry] = []
+        if self.error is not None:
+            return done
+        entries = self._entries
+        while entries:
+            first = entries[0]
+            if not first.sealed or first.outstanding > 0:
+                break
+            done.append(entries.popleft())
+        return done
+
+    def outstanding(self) -> int:
+        """Number of records that are not acknowledged."""
+        return sum(entry.outstanding for entry in self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)

@@ -1,0 +1,64 @@
+"""Topic names by Debezium's naming strategies. Knows no database: a table gives its name parts.
+
+Source: Debezium reference, "Topic naming" (AbstractTopicNamingStrategy and its subclasses).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+from cdc.model import Table
+
+MAX_LENGTH = 249  # Kafka's limit for a topic name, in characters
+_INVALID = re.compile(r"[^A-Za-z0-9._-]")
+_INVALID_UNICODE = re.compile(r"[^A-Za-z0-9.-]")
+
+
+class Names(Protocol):
+    """The configuration that names depend on."""
+
+    topic_prefix: str
+    topic_delimiter: str
+    topic_heartbeat_prefix: str
+    topic_heartbeat_name: str | None
+    topic_transaction: str
+    topic_naming_strategy: str
+
+
+def sanitise(name: str) -> str:
+    """A legal topic name: every other character becomes an underscore, cut to 249 characters."""
+    return _legal(_INVALID.sub("_", name))
+
+
+def sanitise_unicode(name: str) -> str:
+    """As `sanitise`, but a character that is not legal, and `_` itself, becomes `_u` and its four hex digits."""
+    return _legal(_INVALID_UNICODE.sub(lambda match: f"_u{ord(match.group()):04x}", name))
+
+
+def _legal(name: str) -> str:
+    if name == ".":
+        return "_"
+    if name == "..":
+        return "__"
+    return name[:MAX_LENGTH]
+
+
+class Topics:
+    """Names of all topics of one connector."""
+
+    def __init__(self, config: Names) -> None:
+        self._prefix = config.topic_prefix
+        self._delimiter = config.topic_delimiter
+        self._sanitise = sanitise_unicode if "Unicode" in config.topic_naming_strategy else sanitise
+        self.heartbeat = config.topic_heartbeat_name or self._sanitise(
+            self._join(config.topic_heartbeat_prefix, self._prefix)
+        )
+        self.transaction = self._sanitise(self._join(self._prefix, config.topic_transaction))
+
+    def data(self, table: Table) -> str:
+        """Topic of a table's changes."""
+        return self._sanitise(self._join(self._prefix, *table.parts))
+
+    def _join(self, *parts: str) -> str:
+        return self._delimiter.join(part for part in parts if part.strip())
