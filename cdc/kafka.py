@@ -11,11 +11,13 @@ import time
 from collections.abc import Callable, Mapping
 
 from confluent_kafka import KafkaError, KafkaException, Producer
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic  # type: ignore[attr-defined]
 
 from cdc.errors import RETRY, STOP, SinkFailed, SinkFull, define
 
 log = logging.getLogger("cdc.kafka")
+
+Settings = Mapping[str, str | int | float]  # librdkafka's property names
 
 UNREACHABLE = define(
     "HW-KAFKA-001",
@@ -62,13 +64,13 @@ NOT_CREATED = define(
     "Check topic.creation.* (replication factor against the number of brokers) and the Create ACL",
 )
 
-FORCED: dict[str, object] = {
+FORCED: dict[str, str | int | float] = {
     "acks": "all",
     "enable.idempotence": True,
     "partitioner": "murmur2_random",
     "message.timeout.ms": 0,
 }
-DEFAULTS: dict[str, object] = {
+DEFAULTS: dict[str, str | int | float] = {
     "compression.type": "lz4",
     "linger.ms": 2,
     "queue.buffering.max.kbytes": 16384,
@@ -105,7 +107,7 @@ def failure(error: KafkaError, where: str) -> SinkFailed:
 
 
 class TopicRule:
-    """One group of `topic.creation.*`: partitions and replication factor (-1: the broker's default) and topic config."""
+    """One group of `topic.creation.*`: partitions, replication factor (-1: the broker's default), topic config."""
 
     def __init__(self, partitions: int, replication: int, settings: dict[str, str]) -> None:
         self.partitions = partitions
@@ -118,7 +120,7 @@ class KafkaSink:
 
     def __init__(
         self,
-        settings: Mapping[str, object],
+        settings: Settings,
         on_statistics: Callable[[str], None] | None = None,
         rule: Callable[[str], TopicRule | None] | None = None,
     ) -> None:
@@ -128,7 +130,7 @@ class KafkaSink:
         self._auth: KafkaError | None = None
         self._auth_since = 0.0
         self.down_since = 0.0  # time.monotonic() of the first sign that no broker answers; 0: connected
-        config = dict(self._settings)
+        config: dict[str, object] = dict(self._settings)
         config["error_cb"] = self._on_error
         config["logger"] = logging.getLogger("cdc.kafka.client")
         if on_statistics is not None:
@@ -146,10 +148,9 @@ class KafkaSink:
             if self._auth is None:
                 self._auth_since = time.monotonic()
             self._auth = error
-        elif error.code() in (KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESOLVE):
-            if not self.down_since:
-                self.down_since = time.monotonic()
-                log.warning("%s; records wait and are sent when it is back", failure(error, "bootstrap.servers"))
+        elif error.code() == KafkaError._ALL_BROKERS_DOWN and not self.down_since:
+            self.down_since = time.monotonic()
+            log.warning("%s; records wait and are sent when it is back", failure(error, "bootstrap.servers"))
 
     def check(self, timeout: float) -> None:
         """Prove that a broker answers within `timeout` seconds."""
@@ -179,7 +180,7 @@ class KafkaSink:
     ) -> None:
         """Hand a record to librdkafka; SinkFull when its queue has no room."""
         try:
-            self._produce(topic, value, key, partition, on_delivery, None, timestamp if timestamp > 0 else 0, headers)
+            self._produce(topic, value, key, partition, on_delivery, None, timestamp if timestamp > 0 else 0, headers)  # type: ignore[arg-type]
         except BufferError:
             raise SinkFull from None
         except KafkaException as error:

@@ -17,7 +17,7 @@ class Entry:
         self.position: Position | None = None
         self.last_us = 0
         self.events = 0
-        self.sent_ns = 0
+        self.extra: dict[str, object] | None = None  # offset keys of transaction metadata
 
     def ack(self, error: object, message: object) -> None:
         """Delivery report of one record: `error` None means that Kafka has it."""

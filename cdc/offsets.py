@@ -17,7 +17,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 from confluent_kafka.admin import AdminClient
 
 from cdc.errors import RETRY, STOP, StoreFailed, define
-from cdc.kafka import TopicRule, cleanup_policy, create_topic, failure
+from cdc.kafka import Settings, TopicRule, cleanup_policy, create_topic, failure
 
 log = logging.getLogger("cdc.offsets")
 
@@ -60,7 +60,7 @@ class KafkaStore:
     def __init__(
         self,
         producer: Producer,
-        client: Mapping[str, object],
+        client: Settings,
         topic: str,
         key: bytes,
         *,
@@ -214,9 +214,9 @@ def parse(text: bytes, where: str) -> dict[str, object]:
     return value
 
 
-def read_offsets(client: Mapping[str, object], topic: str, create: Callable[[AdminClient], None]) -> dict[bytes, bytes]:
+def read_offsets(client: Settings, topic: str, create: Callable[[AdminClient], None]) -> dict[bytes, bytes]:
     """Last value of every key of an offsets topic (deleted ones left out); `create` makes it when it is missing."""
-    settings = {
+    settings: dict[str, str | int | float] = {
         **client,
         "group.id": f"headwater-offsets-{os.getpid()}",
         "enable.auto.commit": False,
@@ -226,12 +226,12 @@ def read_offsets(client: Mapping[str, object], topic: str, create: Callable[[Adm
         "allow.auto.create.topics": False,
     }
     consumer = Consumer(settings)
-    values: dict[bytes, bytes] = {}
+    values: dict[bytes, bytes | None] = {}
     try:
         metadata = consumer.list_topics(topic, timeout=10).topics[topic]
         if metadata.error is not None:
             create(AdminClient(dict(client)))
-            return values
+            return {}
         if metadata.partitions and cleanup_policy(AdminClient(dict(client)), topic).find("compact") < 0:
             raise StoreFailed(NOT_COMPACTED, f"topic {topic}")
         waiting = set(metadata.partitions)
@@ -243,7 +243,7 @@ def read_offsets(client: Mapping[str, object], topic: str, create: Callable[[Adm
             for message in consumer.consume(500, 0.05):
                 error = message.error()
                 if error is None:
-                    values[message.key()] = message.value()
+                    values[message.key() or b""] = message.value()
                 elif error.code() == KafkaError._PARTITION_EOF:
                     waiting.discard(message.partition())
                 elif not error.retriable():

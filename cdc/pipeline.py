@@ -1,0 +1,334 @@
+"""The loop of one connector: read, send, acknowledge, store the offset, confirm. Never in another order.
+
+Owns one source, one outlet, one ledger and one store, and runs in one thread; requests from outside are values on
+`Control`. Knows no database and no wire format.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from typing import Protocol
+
+from cdc.api import Position, Sink, Source, Store
+from cdc.binding import Binder, Outlet
+from cdc.errors import BindError, CdcError, PositionLost, SchemaError
+from cdc.kafka import failure
+from cdc.ledger import Entry, Ledger
+from cdc.metrics import Metrics
+from cdc.model import Batch, Change, Table
+from cdc.snapshot import Plan, Snapshot, plan, unfinished
+
+log = logging.getLogger("cdc.pipeline")
+
+BUSY_SECONDS = 0.01  # longest wait for the source while records are in flight
+IDLE_SECONDS = 0.25  # longest wait for the source while nothing is
+DRAIN_SECONDS = 30.0  # how long an orderly stop waits for Kafka
+
+
+class Settings(Protocol):
+    """The properties that the loop itself reads."""
+
+    snapshot_mode: str
+    snapshot_mode_configuration_based_snapshot_data: bool
+    snapshot_mode_configuration_based_start_stream: bool
+    snapshot_mode_configuration_based_snapshot_on_data_error: bool
+    snapshot_max_threads: int
+    snapshot_delay_ms: int
+    streaming_delay_ms: int
+    heartbeat_interval_ms: int
+    topic_prefix: str
+    event_processing_failure_handling_mode: str
+
+
+class Aborted(Exception):
+    """A second stop request: leave at once. Nothing is lost, what was not acknowledged is sent again."""
+
+
+class Control:
+    """Requests from outside, read between steps."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._abort = threading.Event()
+
+    def stop(self) -> None:
+        """Ask for an orderly stop; asked again, for an immediate one."""
+        if self._stop.is_set():
+            self._abort.set()
+        self._stop.set()
+
+    @property
+    def stopping(self) -> bool:
+        """An orderly stop was asked for."""
+        return self._stop.is_set()
+
+    def check(self) -> None:
+        """Raise Aborted when an immediate stop was asked for."""
+        if self._abort.is_set():
+            raise Aborted
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for a stop request; whether there is one."""
+        return self._stop.wait(seconds)
+
+
+class Pipeline:
+    """One connector from start to stop. Made anew for every start, because nothing of a failed one can be trusted."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        source: Source,
+        sink: Sink,
+        store: Store,
+        metrics: Metrics,
+        control: Control,
+        heartbeats: Table,
+        flush_seconds: float,
+        tolerant: bool = False,
+    ) -> None:
+        self._settings = settings
+        self._source = source
+        self._sink = sink
+        self._store = store
+        self._metrics = metrics
+        self._control = control
+        self._heartbeats = heartbeats
+        self._flush_seconds = flush_seconds
+        self._tolerant = tolerant or settings.event_processing_failure_handling_mode != "fail"
+        self._ledger = Ledger()
+        self._binder: Binder | None = None
+        self._outlet: Outlet | None = None
+        self._safe: Entry | None = None  # newest entry wholly in Kafka
+        self._stored: dict[str, object] | None = None  # offset of the newest write that was started
+        self._writes: deque[tuple[int, Position]] = deque()  # started writes: number, position to confirm
+        self._next_save = 0.0
+        self._next_beat = 0.0
+        self._read: Position | None = None  # newest position read
+        self._data_seen = False
+
+    def connect(self, outlet: Outlet, binder: Binder) -> None:
+        """Join the way out, which itself needs `wait` of this pipeline."""
+        self._outlet = outlet
+        self._binder = binder
+
+    def run(self) -> None:
+        """Run until stopped. Raises CdcError on failure, Aborted on a second stop request."""
+        settings = self._settings
+        offset = self._store.load()
+        self._stored = offset
+        if offset is not None and self._binder is not None and self._binder.monitor is not None:
+            self._binder.monitor.restore(offset)
+        wanted = plan(
+            settings.snapshot_mode,
+            offset,
+            data=settings.snapshot_mode_configuration_based_snapshot_data,
+            stream=settings.snapshot_mode_configuration_based_start_stream,
+            on_data_error=settings.snapshot_mode_configuration_based_snapshot_on_data_error,
+        )
+        log.info("stored offset: %s", offset)
+        wanted = self._open(wanted, offset)
+        self._next_beat = time.monotonic() + settings.heartbeat_interval_ms / 1000
+        if wanted.data and not self._control.wait(settings.snapshot_delay_ms / 1000):
+            self._snapshot()
+        else:
+            self._source.end_snapshot()
+            self._metrics.snapshot_skipped = not wanted.data
+        if wanted.stream and not self._control.wait(settings.streaming_delay_ms / 1000):
+            self._source.start()
+            self._metrics.connected = True
+            self._stream()
+        elif not self._control.stopping:
+            log.info("snapshot.mode=%s does not stream: the task stays idle", settings.snapshot_mode)
+            self._idle()
+        self._drain()
+        self._source.close(drop=True)
+
+    def _open(self, wanted: Plan, offset: dict[str, object] | None) -> Plan:
+        try:
+            self._source.open(None if unfinished(offset) else offset)
+        except PositionLost as error:
+            if not wanted.retake:
+                raise
+            log.warning("%s; snapshot.mode=%s takes a new snapshot", error, self._settings.snapshot_mode)
+            self._source.open(None)
+            return Plan(True, wanted.stream, retake=True)
+        return wanted
+
+    def _snapshot(self) -> None:
+        metrics = self._metrics
+        snapshot = Snapshot(self._source, self._settings.snapshot_max_threads)
+        metrics.snapshot_started(snapshot.progress)
+        batches = snapshot.batches()
+        try:
+            for batch in batches:
+                if self._control.stopping:
+                    metrics.snapshot_finished(aborted=True)
+                    return
+                if batch is not None:
+                    self._deliver(batch)
+                self._source.keepalive()
+                self._turn()
+        except BaseException:
+            metrics.snapshot_finished(aborted=True)
+            raise
+        finally:
+            batches.close()
+            self._source.end_snapshot()
+        while len(self._ledger):
+            self.wait()
+        self._commit(now=True)
+        metrics.snapshot_finished(aborted=False)
+        rows = sum(snapshot.progress.rows.values())
+        log.info("snapshot: complete, %d rows of %d tables", rows, len(snapshot.progress.tables))
+
+    def _stream(self) -> None:
+        poll = self._source.poll
+        while not self._control.stopping:
+            batch = poll(BUSY_SECONDS if len(self._ledger) else self._patience())
+            if batch is not None:
+                self._deliver(batch)
+            self._turn()
+
+    def _idle(self) -> None:
+        while not self._control.wait(self._patience()):
+            self._source.keepalive()
+            self._turn()
+
+    def _patience(self) -> float:
+        """Seconds to wait for the source when nothing is in flight."""
+        if self._writes:
+            return BUSY_SECONDS
+        if self._safe is not None:
+            return min(IDLE_SECONDS, max(0.0, self._next_save - time.monotonic()))
+        return IDLE_SECONDS
+
+    def _deliver(self, batch: Batch) -> None:
+        """Enter a batch in the ledger and send its records."""
+        binder, outlet = self._binder, self._outlet
+        assert binder is not None
+        assert outlet is not None
+        entry = self._ledger.open()
+        outlet.enter(entry)
+        changes = batch.changes
+        if changes:
+            self._data_seen = True
+            events = self._try_each(changes) if self._tolerant else binder.send(changes)
+            self._metrics.batch(changes, events, batch.commits, batch.last_us, outlet.dropped)
+            entry.events = events
+        elif batch.commits:
+            self._metrics.batch(changes, 0, batch.commits, batch.last_us, outlet.dropped)
+        position = batch.position
+        entry.position = position  # type: ignore[assignment]
+        if position is not None:
+            self._read = entry.position
+        if binder.monitor is not None:
+            entry.extra = binder.monitor.offset(changes[-1].tx if changes else "")
+        entry.last_us = batch.last_us
+        entry.sealed = True
+
+    def _try_each(self, changes: list[Change]) -> int:
+        """As Binder.send, for event.processing.failure.handling.mode other than fail: log and leave out one change."""
+        assert self._binder is not None
+        mode = self._settings.event_processing_failure_handling_mode
+        events = 0
+        for change in changes:
+            try:
+                events += self._binder.send([change])
+            except (BindError, SchemaError) as error:
+                self._metrics.erroneous += 1
+                level = logging.WARNING if mode in ("warn", "fail") else logging.DEBUG
+                log.log(level, "left out a change of table %s: %s", change.table.id, error)
+        return events
+
+    def _turn(self) -> None:
+        """What is done once per step: acknowledgements, offsets, heartbeat."""
+        self._sink.poll(0)
+        self._control.check()
+        self._commit()
+        interval = self._settings.heartbeat_interval_ms
+        if interval > 0 and time.monotonic() >= self._next_beat:
+            self._next_beat = time.monotonic() + interval / 1000
+            self._beat()
+
+    def _beat(self) -> None:
+        self._source.heartbeat()
+        if self._read is None:
+            return
+        batch = Batch()
+        batch.position = self._read
+        now = time.time_ns() // 1_000_000
+        batch.changes.append(Change(self._heartbeats, "", [self._settings.topic_prefix], [now], None))
+        binder, outlet = self._binder, self._outlet
+        assert binder is not None
+        assert outlet is not None
+        entry = self._ledger.open()
+        outlet.enter(entry)
+        binder.send(batch.changes)
+        entry.position = self._read
+        if binder.monitor is not None:
+            entry.extra = binder.monitor.offset("")
+        entry.sealed = True
+
+    def wait(self) -> None:
+        """The sink is full or being drained: run acknowledgements and keep the database's patience."""
+        self._sink.poll(0.02)
+        self._control.check()
+        self._source.keepalive()
+        self._commit()
+
+    def _commit(self, now: bool = False) -> None:
+        """Store what is safe, confirm what is stored. `now` does not wait for the flush interval."""
+        ledger = self._ledger
+        done = ledger.committed()
+        if ledger.error is not None:
+            topic = getattr(ledger.message, "topic", lambda: "")()
+            raise failure(ledger.error, f"topic {topic}")  # type: ignore[arg-type]
+        if done:
+            self._metrics.acknowledged(done)
+            for entry in reversed(done):
+                if entry.position is not None:
+                    self._safe = entry
+                    break
+        safe = self._safe
+        clock = time.monotonic()
+        if safe is not None and safe.position is not None and (now or clock >= self._next_save):
+            self._next_save = clock + self._flush_seconds
+            self._safe = None
+            offset = safe.position.offset()
+            if safe.extra is not None:
+                offset = {**offset, **safe.extra}
+            if offset != self._stored:
+                self._stored = offset
+                self._writes.append((self._store.save(offset), safe.position))
+            else:
+                self._writes.append((self._store.durable, safe.position))
+        writes = self._writes
+        confirmed: Position | None = None
+        while writes and self._store.durable >= writes[0][0]:
+            confirmed = writes.popleft()[1]
+        if confirmed is not None:
+            self._source.confirm(confirmed)
+            self._metrics.offset_committed()
+
+    def _drain(self) -> None:
+        """An orderly end: everything read is delivered, stored and confirmed."""
+        deadline = time.monotonic() + DRAIN_SECONDS
+        while len(self._ledger) and time.monotonic() < deadline:
+            self.wait()
+        self._commit(now=True)
+        self._store.flush(max(1.0, deadline - time.monotonic()))
+        self._commit()
+        if len(self._ledger):
+            log.warning(
+                "stopped with %d records not acknowledged; they are sent again at the next start",
+                self._ledger.outstanding(),
+            )
+
+
+def describe(error: BaseException) -> str:
+    """One line for the log: coded errors as they are, anything else as an internal error."""
+    return str(error) if isinstance(error, CdcError) else f"internal error: {type(error).__name__}: {error}"
