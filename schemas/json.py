@@ -10,6 +10,8 @@ from __future__ import annotations
 from binascii import b2a_base64
 from typing import Final
 
+from librt.strings import BytesWriter
+
 from cdc.api import Encoder
 from cdc.errors import SchemaError
 from cdc.model import (
@@ -27,76 +29,103 @@ from cdc.model import (
     STRUCT,
     Type,
 )
+from schemas import options as kinds
 from schemas.connect import schema_json
 from schemas.errors import FORMAT_SCHEMA, FORMAT_VALUE
-from schemas.options import BOOLEAN as FLAG
-from schemas.options import INT as NUMBER
-from schemas.options import STRING as TEXT
 from schemas.options import Option, read
 from schemas.text import decimal_text, double_text, float_text, quoted
+from schemas.wire import put_decimal, put_quoted
 
 NAME: Final = "json"
 ALIASES: Final = ("org.apache.kafka.connect.json.JsonConverter",)
 OPTIONS: Final = (
-    Option("schemas.enable", FLAG, "true", "Write the schema into every key and value."),
+    Option("schemas.enable", kinds.BOOLEAN, "true", "Write the schema into every key and value."),
     Option(
         "decimal.format",
-        TEXT,
+        kinds.STRING,
         "BASE64",
         "How Connect decimals are written: BASE64 (unscaled bytes) or NUMERIC (a JSON number).",
         ("BASE64", "NUMERIC"),
     ),
     Option(
         "replace.null.with.default",
-        FLAG,
+        kinds.BOOLEAN,
         "true",
         "Write the default of a field that has one when its value is null. Set it to false to see the nulls.",
     ),
-    Option("schemas.cache.size", NUMBER, "1000", "Schemas are kept per table version.", effect=False),
-    Option("schema.content", TEXT, None, "Used only when reading.", effect=False),
+    Option("schemas.cache.size", kinds.INT, "1000", "Schemas are kept per table version.", effect=False),
+    Option("schema.content", kinds.STRING, None, "Used only when reading.", effect=False),
 )
 
 DECIMAL: Final = "org.apache.kafka.connect.data.Decimal"
 _INTEGERS: Final = (INT8, INT16, INT32, INT64)
 
 # what a StructWriter does with a field itself, without asking its writer
-_OTHER: Final = 0
-_INT: Final = 1
-_TEXT: Final = 2
+OTHER: Final = 0
+INT: Final = 1
+TEXT: Final = 2
+
+QUOTE: Final = 34
+COMMA: Final = 44
+COLON: Final = 58
+OPEN_ARRAY: Final = 91
+CLOSE_ARRAY: Final = 93
+OPEN_OBJECT: Final = 123
+CLOSE_OBJECT: Final = 125
 
 
 class Writer:
-    """Writes values of one Type as JSON text."""
+    """Writes values of one Type as JSON."""
 
     def __init__(self) -> None:
-        self.null: str | None = "null"  # what stands for a null; None: a null is not allowed
-        self.code = _OTHER
+        self.null: bytes | None = b"null"  # what stands for a null; None: a null is not allowed
+        self.code = OTHER
+        # as the field of a struct:
+        self.name = ""
+        self.prefix = b""  # `,"name":`
+        self.next: Writer | None = None
+        self.last: object = None  # the last value, compared by identity
+        self.octets: bytes | None = None  # its JSON, made when it is seen a second time
 
-    def text(self, value: object) -> str:
+    def write(self, out: BytesWriter, value: object) -> None:
         """JSON of a value that is not None. Raises SchemaError when the value is of another type."""
         raise NotImplementedError
 
-    def any_text(self, value: object) -> str:
+    def put(self, out: BytesWriter, value: object) -> None:
         """JSON of a value that may be None."""
         if value is not None:
-            return self.text(value)
+            self.write(out, value)
+            return
         null = self.null
         if null is None:
             raise SchemaError(FORMAT_VALUE, "null where the schema has neither null nor a default")
-        return null
+        out.write(null)
+
+    def render(self, value: object) -> bytes:
+        """JSON of a value that is not None, apart."""
+        out = BytesWriter()
+        self.write(out, value)
+        return out.getvalue()
+
+
+class NothingWriter(Writer):
+    """no schema: null alone"""
+
+    def write(self, out: BytesWriter, value: object) -> None:
+        raise mismatch("null", value)
 
 
 class IntWriter(Writer):
-    """int8 to int64, dates and times included."""
+    """int8 to int64, dates and times included"""
 
     def __init__(self) -> None:
         super().__init__()
-        self.code = _INT
+        self.code = INT
 
-    def text(self, value: object) -> str:
-        if type(value) is not int:
-            raise _mismatch("an integer", value)
-        return str(value)
+    def write(self, out: BytesWriter, value: object) -> None:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise mismatch("an integer", value)
+        put_decimal(out, value)
 
 
 class TextWriter(Writer):
@@ -104,50 +133,53 @@ class TextWriter(Writer):
 
     def __init__(self) -> None:
         super().__init__()
-        self.code = _TEXT
+        self.code = TEXT
 
-    def text(self, value: object) -> str:
+    def write(self, out: BytesWriter, value: object) -> None:
         if not isinstance(value, str):
-            raise _mismatch("a string", value)
-        return quoted(value)
+            raise mismatch("a string", value)
+        put_quoted(out, value)
 
 
 class BooleanWriter(Writer):
     """boolean"""
 
-    def text(self, value: object) -> str:
+    def write(self, out: BytesWriter, value: object) -> None:
         if value is True:
-            return "true"
-        if value is False:
-            return "false"
-        raise _mismatch("a boolean", value)
+            out.write(b"true")
+        elif value is False:
+            out.write(b"false")
+        else:
+            raise mismatch("a boolean", value)
 
 
 class DoubleWriter(Writer):
     """float64; what is not a number is written as a string, as Jackson does"""
 
-    def text(self, value: object) -> str:
+    def write(self, out: BytesWriter, value: object) -> None:
         if not isinstance(value, float):
-            raise _mismatch("a float", value)
-        return _number(double_text(value))
+            raise mismatch("a float", value)
+        out.write(_number(double_text(value)).encode("utf-8"))
 
 
 class FloatWriter(Writer):
     """float32"""
 
-    def text(self, value: object) -> str:
+    def write(self, out: BytesWriter, value: object) -> None:
         if not isinstance(value, float):
-            raise _mismatch("a float", value)
-        return _number(float_text(value))
+            raise mismatch("a float", value)
+        out.write(_number(float_text(value)).encode("utf-8"))
 
 
-class BytesWriter(Writer):
+class BinaryWriter(Writer):
     """bytes, in base64"""
 
-    def text(self, value: object) -> str:
+    def write(self, out: BytesWriter, value: object) -> None:
         if not isinstance(value, bytes):
-            raise _mismatch("bytes", value)
-        return '"' + b2a_base64(value, newline=False).decode("ascii") + '"'
+            raise mismatch("bytes", value)
+        out.append(QUOTE)
+        out.write(b2a_base64(value, newline=False))
+        out.append(QUOTE)
 
 
 class DecimalWriter(Writer):
@@ -157,10 +189,10 @@ class DecimalWriter(Writer):
         super().__init__()
         self._scale = scale
 
-    def text(self, value: object) -> str:
+    def write(self, out: BytesWriter, value: object) -> None:
         if not isinstance(value, bytes):
-            raise _mismatch("bytes", value)
-        return decimal_text(value, self._scale)
+            raise mismatch("bytes", value)
+        out.write(decimal_text(value, self._scale).encode("utf-8"))
 
 
 class ArrayWriter(Writer):
@@ -170,11 +202,18 @@ class ArrayWriter(Writer):
         super().__init__()
         self._element = element
 
-    def text(self, value: object) -> str:
+    def write(self, out: BytesWriter, value: object) -> None:
         if not isinstance(value, list):
-            raise _mismatch("a list", value)
+            raise mismatch("a list", value)
         element = self._element
-        return "[" + ",".join([element.any_text(item) for item in value]) + "]"
+        before = OPEN_ARRAY
+        for item in value:
+            out.append(before)
+            element.put(out, item)
+            before = COMMA
+        if not value:
+            out.append(OPEN_ARRAY)
+        out.append(CLOSE_ARRAY)
 
 
 class MapWriter(Writer):
@@ -184,11 +223,22 @@ class MapWriter(Writer):
         super().__init__()
         self._element = element
 
-    def text(self, value: object) -> str:
+    def write(self, out: BytesWriter, value: object) -> None:
         if not isinstance(value, dict):
-            raise _mismatch("a dict", value)
+            raise mismatch("a dict", value)
         element = self._element
-        return "{" + ",".join([quoted(str(key)) + ":" + element.any_text(item) for key, item in value.items()]) + "}"
+        before = OPEN_OBJECT
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise mismatch("a string as map key", key)
+            out.append(before)
+            put_quoted(out, key)
+            out.append(COLON)
+            element.put(out, item)
+            before = COMMA
+        if not value:
+            out.append(OPEN_OBJECT)
+        out.append(CLOSE_OBJECT)
 
 
 class PairsWriter(Writer):
@@ -199,106 +249,115 @@ class PairsWriter(Writer):
         self._keys = keys
         self._element = element
 
-    def text(self, value: object) -> str:
+    def write(self, out: BytesWriter, value: object) -> None:
         if not isinstance(value, dict):
-            raise _mismatch("a dict", value)
-        keys = self._keys
-        element = self._element
-        pairs = [
-            "[" + keys.any_text(list(key) if isinstance(key, tuple) else key) + "," + element.any_text(item) + "]"
-            for key, item in value.items()
-        ]
-        return "[" + ",".join(pairs) + "]"
+            raise mismatch("a dict", value)
+        before = OPEN_ARRAY
+        for key, item in value.items():
+            out.append(before)
+            out.append(OPEN_ARRAY)
+            self._keys.put(out, list(key) if isinstance(key, tuple) else key)
+            out.append(COMMA)
+            self._element.put(out, item)
+            out.append(CLOSE_ARRAY)
+            before = COMMA
+        if not value:
+            out.append(OPEN_ARRAY)
+        out.append(CLOSE_ARRAY)
 
 
 class StructWriter(Writer):
     """struct: a list of values in field order; more values than fields are allowed and ignored.
 
-    With `remember`, the last value of each field and its text are kept and compared by identity: a source block
-    repeats the same strings from event to event.
+    With `remember`, the last value of each plain field is kept and compared by identity, and its bytes are used
+    again: a source block repeats the same strings from event to event.
     """
 
-    def __init__(self, type: Type, names: list[str], writers: list[Writer], remember: bool) -> None:
+    def __init__(self, type: Type, writers: list[Writer], remember: bool) -> None:
         super().__init__()
         self._name = type.name or "struct"
-        self._fields = names
-        self._count = len(names)
-        self._prefixes = [("{" if not index else ",") + quoted(name) + ":" for index, name in enumerate(names)]
-        self._writers = writers
-        self._codes = [writer.code for writer in writers]
-        self._nulls = [writer.null for writer in writers]
         self._remember = remember
-        self._values: list[object] = [None] * len(names)
-        self._texts: list[str] = [""] * len(names)
+        self._count = len(writers)
+        # a chain and not a list: its links need no type check when they are followed
+        self._first: Writer | None = writers[0] if writers else None
+        for index, (field, writer) in enumerate(zip(type.fields, writers, strict=True)):
+            writer.name = field.name
+            writer.prefix = (("," if index else "{") + quoted(field.name) + ":").encode()
+            if index:
+                writers[index - 1].next = writer
 
-    def text(self, value: object) -> str:
+    def write(self, out: BytesWriter, value: object) -> None:
         if not isinstance(value, list):
-            raise _mismatch("a list", value)
-        count = self._count
-        if len(value) < count:
-            raise SchemaError(FORMAT_VALUE, f"{self._name}: {len(value)} values for {count} fields")
-        if count == 0:
-            return "{}"
+            raise mismatch("a list", value)
+        if len(value) < self._count:
+            raise SchemaError(FORMAT_VALUE, f"{self._name}: {len(value)} values for {self._count} fields")
         if self._remember:
-            return self._remembered(value)
-        parts: list[str] = []
-        prefixes = self._prefixes
-        codes = self._codes
-        for index in range(count):
-            parts.append(prefixes[index])
-            item = value[index]
+            self._write_again(out, value)
+            return
+        writer = self._first
+        if writer is None:
+            out.append(OPEN_OBJECT)
+        for item in value:
+            if writer is None:
+                break
+            out.write(writer.prefix)
             if item is None:
-                parts.append(self._null(index))
-            elif codes[index] == _INT and type(item) is int:
-                parts.append(str(item))
+                self._null(out, writer)
             else:
-                parts.append(self._field(index, item))
-        parts.append("}")
-        return "".join(parts)
+                code = writer.code
+                if code == TEXT and isinstance(item, str):
+                    put_quoted(out, item)
+                elif code == INT and isinstance(item, int) and not isinstance(item, bool):
+                    put_decimal(out, item)
+                else:
+                    self._field(out, writer, item)
+            writer = writer.next
+        out.append(CLOSE_OBJECT)
 
-    def _remembered(self, value: list[object]) -> str:
-        parts: list[str] = []
-        prefixes = self._prefixes
-        values = self._values
-        texts = self._texts
-        for index in range(self._count):
-            item = value[index]
-            parts.append(prefixes[index])
+    def _write_again(self, out: BytesWriter, value: list[object]) -> None:
+        writer = self._first
+        if writer is None:
+            out.append(OPEN_OBJECT)
+        for item in value:
+            if writer is None:
+                break
+            out.write(writer.prefix)
             if item is None:
-                parts.append(self._null(index))
-            elif item is values[index]:
-                parts.append(texts[index])
+                self._null(out, writer)
+            elif item is not writer.last or writer.code == OTHER:
+                self._field(out, writer, item)
+                writer.last = item
+                writer.octets = None
             else:
-                text = self._field(index, item)
-                parts.append(text)
-                if self._codes[index] != _OTHER:
-                    values[index] = item
-                    texts[index] = text
-        parts.append("}")
-        return "".join(parts)
+                octets = writer.octets
+                if octets is None:
+                    octets = writer.octets = writer.render(item)
+                out.write(octets)
+            writer = writer.next
+        out.append(CLOSE_OBJECT)
 
-    def _null(self, index: int) -> str:
-        null = self._nulls[index]
+    def _null(self, out: BytesWriter, writer: Writer) -> None:
+        null = writer.null
         if null is None:
             raise SchemaError(
-                FORMAT_VALUE, f"{self._name}: field {self._fields[index]} is null, but required and without default"
+                FORMAT_VALUE, f"{self._name}: field {writer.name} is null, but required and without default"
             )
-        return null
+        out.write(null)
 
-    def _field(self, index: int, value: object) -> str:
+    def _field(self, out: BytesWriter, writer: Writer, value: object) -> None:
         try:
-            return self._writers[index].text(value)
+            writer.write(out, value)
         except SchemaError as error:
             if error.code != FORMAT_VALUE:
                 raise
-            raise SchemaError(FORMAT_VALUE, f"{self._name}.{self._fields[index]}: {error.detail}") from None
+            raise SchemaError(FORMAT_VALUE, f"{self._name}.{writer.name}: {error.detail}") from None
 
 
 def _number(text: str) -> str:
     return '"' + text + '"' if text[-1] > "9" else text
 
 
-def _mismatch(expected: str, value: object) -> SchemaError:
+def mismatch(expected: str, value: object) -> SchemaError:
     return SchemaError(FORMAT_VALUE, f"expected {expected}, got {type(value).__name__}")
 
 
@@ -306,7 +365,7 @@ def writer(type: Type, numeric: bool, replace_null: bool, nested: bool = False) 
     """The writer for a Type. `numeric`: decimals as numbers; `replace_null`: null becomes the default."""
     made = _writer(type, numeric, replace_null, nested)
     if replace_null and type.default is not None:
-        made.null = made.text(type.default)
+        made.null = made.render(type.default)
     elif not type.optional:
         made.null = None
     return made
@@ -327,7 +386,7 @@ def _writer(type: Type, numeric: bool, replace_null: bool, nested: bool) -> Writ
     if kind == BYTES:
         if numeric and type.name == DECIMAL:
             return DecimalWriter(int((type.parameters or {}).get("scale", "0")))
-        return BytesWriter()
+        return BinaryWriter()
     if kind == ARRAY and type.element is not None:
         return ArrayWriter(writer(type.element, numeric, replace_null))
     if kind == MAP and type.element is not None and type.keys is not None:
@@ -337,7 +396,7 @@ def _writer(type: Type, numeric: bool, replace_null: bool, nested: bool) -> Writ
         return PairsWriter(writer(type.keys, numeric, replace_null), element)
     if kind == STRUCT:
         writers = [writer(field.type, numeric, replace_null, True) for field in type.fields]
-        return StructWriter(type, [field.name for field in type.fields], writers, nested and not type.optional)
+        return StructWriter(type, writers, nested and not type.optional)
     raise SchemaError(FORMAT_SCHEMA, f"type {type!r}")
 
 
@@ -349,20 +408,23 @@ class JsonEncoder:
         self._writer = writer
         self._prefix = prefix.encode()
         self._suffix = suffix.encode()
+        self._out = BytesWriter()  # used again and again: one encoder belongs to one thread
 
     def encode(self, value: object) -> bytes:
         """Bytes of a value. Raises SchemaError with topic and field when it does not fit the schema."""
+        out = self._out
+        out.truncate(0)
+        out.write(self._prefix)
         try:
-            payload = self._writer.any_text(value).encode()
+            self._writer.put(out, value)
         except SchemaError as error:
             if error.code != FORMAT_VALUE:
                 raise
             raise SchemaError(FORMAT_VALUE, f"topic {self._topic}: {error.detail}") from None
-        except UnicodeEncodeError as error:
-            raise SchemaError(FORMAT_VALUE, f"topic {self._topic}: text with a lone surrogate: {error}") from error
-        if self._prefix:
-            return self._prefix + payload + self._suffix
-        return payload
+        except (UnicodeEncodeError, OverflowError) as error:
+            raise SchemaError(FORMAT_VALUE, f"topic {self._topic}: {error}") from error
+        out.write(self._suffix)
+        return out.getvalue()
 
 
 class JsonFormat:
@@ -376,7 +438,7 @@ class JsonFormat:
     def bind(self, type: Type | None, topic: str, *, is_key: bool) -> Encoder:
         """The encoder for values of this Type. Type None (no schema) allows null only."""
         if type is None:
-            null = Writer()
+            null = NothingWriter()
             prefix, suffix = ('{"schema":null,"payload":', "}") if self._schemas else ("", "")
             return JsonEncoder(topic, null, prefix, suffix).encode
         made = writer(type, self._numeric, self._replace_null)
@@ -386,7 +448,7 @@ class JsonFormat:
         return JsonEncoder(topic, made, f'{{"schema":{schema},"payload":', "}").encode
 
     def _default_text(self, type: Type, value: object) -> str:
-        return writer(type, self._numeric, self._replace_null).text(value)
+        return writer(type, self._numeric, self._replace_null).render(value).decode()
 
 
 def create(options: dict[str, str], is_key: bool) -> JsonFormat:

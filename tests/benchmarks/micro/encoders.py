@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-COMPILED = ["schemas/text.py", "schemas/json.py", "schemas/avro.py"]
+COMPILED = ["schemas/text.py", "schemas/wire.py", "schemas/json.py", "schemas/avro.py"]
 
 
 def envelope():
@@ -126,7 +126,9 @@ def report(label: str) -> None:
     for schemas_enable in ("false", "true"):
         encode = schemas.json.create({"schemas.enable": schemas_enable}, False).bind(type, "t", is_key=False)
         size = len(encode(events[0]))
-        print(f"{kind:9} json schemas={schemas_enable:5} {measure(encode, events, 5):6.2f} us  {size} bytes", flush=True)
+        print(
+            f"{kind:9} json schemas={schemas_enable:5} {measure(encode, events, 5):6.2f} us  {size} bytes", flush=True
+        )
     try:
         import schemas.avro
     except ImportError:
