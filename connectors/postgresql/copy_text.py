@@ -1,0 +1,74 @@
+"""Rows of COPY ... TO STDOUT in text format: taken apart and loaded. Knows no connection. Compiles (mypyc).
+
+Source: PostgreSQL manual, "COPY, Text Format". Loaders are those of streaming, which get the same text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+Loader = Callable[[bytes], object]
+
+_NULL: Final = b"\\N"
+_ESCAPES: Final = {
+    0x62: b"\b",
+    0x66: b"\f",
+    0x6E: b"\n",
+    0x72: b"\r",
+    0x74: b"\t",
+    0x76: b"\v",
+}
+
+
+def unescape(field: bytes) -> bytes:
+    """The text of a field that has backslashes. Raises ValueError when it ends in one."""
+    parts: list[bytes] = []
+    start = 0
+    while True:
+        at = field.find(b"\\", start)
+        if at < 0:
+            parts.append(field[start:])
+            return b"".join(parts)
+        if at + 1 >= len(field):
+            raise ValueError("a field of COPY ends in a backslash")
+        parts.append(field[start:at])
+        mark = field[at + 1]
+        known = _ESCAPES.get(mark)
+        parts.append(field[at + 1 : at + 2] if known is None else known)
+        start = at + 2
+
+
+class RowReader:
+    """Lines of one table to rows. `nulls` stands for NULL per column (a fallback where the schema allows no null)."""
+
+    def __init__(self, loaders: list[Loader], nulls: list[object]) -> None:
+        self._loaders = loaders
+        self._nulls = nulls
+        self._width = len(loaders)
+
+    def row(self, line: bytes) -> list[object]:
+        """Values of one line (with or without its newline). Raises ValueError on a line of the wrong width."""
+        if line.endswith(b"\n"):
+            line = line[:-1]
+        fields = line.split(b"\t") if self._width else []
+        loaders = self._loaders
+        if len(fields) != self._width:
+            raise ValueError(f"a row of COPY has {len(fields)} fields, {self._width} were asked for")
+        values: list[object] = []
+        index = 0
+        if b"\\" in line:
+            nulls = self._nulls
+            for field in fields:
+                if field == _NULL:
+                    values.append(nulls[index])
+                elif b"\\" in field:
+                    values.append(loaders[index](unescape(field)))
+                else:
+                    values.append(loaders[index](field))
+                index += 1
+        else:
+            for field in fields:
+                values.append(loaders[index](field))
+                index += 1
+        return values

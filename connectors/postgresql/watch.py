@@ -1,0 +1,133 @@
+"""The slot watch: how much WAL our slot holds back, seen on a connection of its own, also while the stream is stuck."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from cdc.errors import CdcError
+from connectors.postgresql.connection import Connection, connect
+from connectors.postgresql.slot import Slot, read
+
+if TYPE_CHECKING:
+    from connectors.postgresql.config import PostgresConfig
+
+log = logging.getLogger("connectors.postgresql")
+
+PERIOD_SECONDS = 5.0
+REPEAT_SECONDS = 300.0  # the same warning again
+
+
+class SlotWatch:
+    """A thread that samples pg_replication_slots. `sample` is replaced as a whole, so reading it needs no lock."""
+
+    def __init__(self, config: PostgresConfig, period: float = PERIOD_SECONDS) -> None:
+        self._config = config
+        self._period = period
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._warned: dict[str, float] = {}
+        self._confirmed = (0, 0.0)  # confirmed_flush_lsn and since when it has been that
+        self.sample: dict[str, float | str] = {}
+        self.samples = 0
+
+    def start(self) -> None:
+        """Begin to watch."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="slot-watch", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; never raises."""
+        self._stop.set()
+        self._wake.set()
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.join(timeout=5)
+
+    def look(self) -> None:
+        """Take a sample soon."""
+        self._wake.set()
+
+    def _run(self) -> None:
+        connection: Connection | None = None
+        while not self._stop.is_set():
+            try:
+                if connection is None:
+                    connection = connect(self._config, purpose="slot watch", timeout_ms=10_000)
+                slot, current = read(connection, str(self._config.slot_name))
+                self._observe(slot, current)
+            except (psycopg.Error, CdcError) as error:
+                log.debug("slot watch: %s", error)
+                if connection is not None:
+                    connection.close()
+                    connection = None
+            self._wake.wait(self._period)
+            self._wake.clear()
+        if connection is not None:
+            connection.close()
+
+    def _observe(self, slot: Slot | None, current: int) -> None:
+        now = time.time()
+        if slot is None:
+            self.sample = {"slot_present": 0.0, "sampled_at": now}
+            self.samples += 1
+            return
+        if slot.confirmed_flush != self._confirmed[0]:
+            self._confirmed = (slot.confirmed_flush, now)
+        retained = max(0, current - slot.restart_lsn) if slot.restart_lsn else 0
+        behind = max(0, current - slot.confirmed_flush) if slot.confirmed_flush else 0
+        sample: dict[str, float | str] = {
+            "slot_present": 1.0,
+            "slot_retained_bytes": float(retained),
+            "slot_confirmed_lag_bytes": float(behind),
+            "slot_confirmed_age_seconds": now - self._confirmed[1] if behind else 0.0,
+            "slot_active": 1.0 if slot.active else 0.0,
+            "slot_wal_status": slot.wal_status,
+            "sampled_at": now,
+        }
+        if slot.safe_wal_size is not None:
+            sample["slot_safe_wal_bytes"] = float(slot.safe_wal_size)
+        if slot.inactive_since and not slot.active:
+            sample["slot_inactive_since"] = slot.inactive_since
+        if slot.invalidation_reason:
+            sample["slot_invalidation_reason"] = slot.invalidation_reason
+        self.sample = sample
+        self.samples += 1
+        self._judge(slot, retained)
+
+    def _judge(self, slot: Slot, retained: int) -> None:
+        critical = int(self._config.slot_lag_critical_bytes or 0)
+        warn = int(self._config.slot_lag_warn_bytes or 0)
+        left = "" if slot.safe_wal_size is None else f", {slot.safe_wal_size:,} bytes before the server gives it up"
+        if slot.lost:
+            reason = slot.invalidation_reason or slot.wal_status
+            self._say(logging.ERROR, "lost", f"slot {slot.name} is lost ({reason})")
+        elif 0 < critical <= retained:
+            self._say(
+                logging.ERROR, "critical", f"slot {slot.name} holds back {retained:,} bytes of WAL, over"
+                f" slot.lag.critical.bytes={critical:,}{left}",
+            )
+        elif 0 < warn <= retained:
+            self._say(
+                logging.WARNING, "warn", f"slot {slot.name} holds back {retained:,} bytes of WAL, over"
+                f" slot.lag.warn.bytes={warn:,}{left}",
+            )
+        elif slot.wal_status == "unreserved":
+            self._say(
+                logging.ERROR, "unreserved", f"slot {slot.name} is about to be lost: its WAL may be removed at the next"
+                f" checkpoint{left}",
+            )
+        else:
+            self._warned.clear()
+
+    def _say(self, level: int, kind: str, text: str) -> None:
+        now = time.monotonic()
+        if now >= self._warned.get(kind, 0.0):
+            self._warned[kind] = now + REPEAT_SECONDS
+            log.log(level, "%s", text)
