@@ -245,7 +245,7 @@ def split_list(text: str) -> list[str]:
     return [item for item in items if item]
 
 
-def closest(name: str, known: Iterable[str]) -> str:
+def closest(name: str, known: Iterable[str], likeness: float = 0.75) -> str:
     """The known name that a mistyped one most likely means, empty when none is near."""
-    found = difflib.get_close_matches(name, list(known), 1, 0.75)
+    found = difflib.get_close_matches(name, list(known), 1, likeness)
     return found[0] if found else ""

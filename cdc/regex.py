@@ -90,10 +90,7 @@ class _Translator:
         if found := re.match(r"\(\?<([A-Za-z][A-Za-z0-9]*)>", rest):
             self.out.append(f"(?P<{found.group(1)}>")
             self.at += found.end()
-        elif found := re.match(r"\(\?(<=|<!|[:=!>])", rest):
-            self.out.append(found.group(0))
-            self.at += found.end()
-        elif found := re.match(r"\(\?([imsx]*(?:-[imsx]+)?):", rest):
+        elif found := re.match(r"\(\?(?:<=|<!|[=!>]|[imsx]*(?:-[imsx]+)?:)", rest):
             self.out.append(found.group(0))
             self.at += found.end()
         else:

@@ -1,0 +1,473 @@
+"""The configuration of a connector: read from a file, checked, every problem at once. Knows no connector.
+
+A connector declares its properties as a subclass of `Config`; the instance holds their values as attributes
+(`slot.name` -> `slot_name`) and the file's texts in `raw`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar
+
+from cdc.common import FAMILIES, OLD_NAMES, OLD_VALUES, CommonOptions
+from cdc.errors import STOP, ConfigError, define
+from cdc.options import MASK, PASSWORD, Family, Option, Problem, closest, split_list
+from cdc.regex import Untranslatable, java_regex
+
+INVALID = define(
+    "HW-CFG-001",
+    STOP,
+    "The configuration is not valid",
+    "Correct every property that is named; `cdc validate FILE` shows them one by one",
+)
+UNREADABLE = define(
+    "HW-CFG-003",
+    STOP,
+    "A configuration file cannot be read",
+    "Give a JSON or YAML file: a flat object of properties, or an object with name and config",
+)
+
+SECRET: re.Pattern[str] = re.compile(
+    r".*(?:password|passphrase|secret|token|credential|sasl\.jaas\.config|basic\.auth\.user\.info|user\.info"
+    r"|ssl\.key$|keystore\.key|api\.key|access\.key|private\.key|\.salt\.).*",
+    re.IGNORECASE,
+)
+_PREFIX = re.compile(r"[a-zA-Z0-9_.\-]+")
+_NAMING = re.compile(r"io\.debezium\.schema\.(Schema|Default)(Unicode|Regex)?TopicNamingStrategy")
+_AVRO = ("io.confluent.connect.avro.AvroConverter", "io.apicurio.registry.utils.converter.AvroConverter")
+
+
+def is_secret(name: str, more: str | None = None) -> bool:
+    """Whether the value of a property must not be shown, by its name."""
+    if SECRET.fullmatch(name):
+        return True
+    if not more:
+        return False
+    try:
+        return java_regex(more, ignore_case=True).fullmatch(name) is not None
+    except Untranslatable:
+        return False
+
+
+class Step:
+    """One transform or predicate of the file: its name, class, options, and for a transform its predicate."""
+
+    def __init__(
+        self, name: str, type: str, options: dict[str, str], predicate: str = "", negate: bool = False
+    ) -> None:
+        self.name = name
+        self.type = type
+        self.options = options
+        self.predicate = predicate
+        self.negate = negate
+
+
+class TopicGroup:
+    """One group of `topic.creation.*`; the group `default` matches every topic."""
+
+    def __init__(
+        self,
+        name: str,
+        include: list[str],
+        exclude: list[str],
+        partitions: int,
+        replication: int,
+        settings: dict[str, str],
+    ) -> None:
+        self.name = name
+        self.partitions = partitions
+        self.replication = replication
+        self.settings = settings
+        self._include = [java_regex(item) for item in include]
+        self._exclude = [java_regex(item) for item in exclude]
+
+    def matches(self, topic: str) -> bool:
+        """Whether topics of this name are made by this group; exclusion wins."""
+        if any(pattern.fullmatch(topic) for pattern in self._exclude):
+            return False
+        return self.name == "default" or any(pattern.fullmatch(topic) for pattern in self._include)
+
+
+class Config(CommonOptions):
+    """Values of one connector's properties. Made from the file's texts; raises ConfigError with every problem."""
+
+    OPTIONS: ClassVar[dict[str, Option]] = {}
+    FAMILIES: ClassVar[tuple[Family, ...]] = FAMILIES
+    PLUGIN: ClassVar[str] = ""
+    ALIASES: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        cls.OPTIONS = declared(cls)
+
+    def __init__(self, raw: Mapping[str, object]) -> None:
+        self.warnings: list[str] = []
+        self.problems: list[Problem] = []
+        texts = {name: text for name, value in raw.items() if (text := self._text(name, value)) is not None}
+        self.raw: dict[str, str] = self._translate(texts)
+        for option in self.OPTIONS.values():
+            self._read(option)
+        for name in self.raw:
+            if name not in self.OPTIONS:
+                self._other(name)
+        self.chain = self._steps("transforms", self.transforms)
+        self.conditions = self._steps("predicates", self.predicates)
+        self.topic_groups = self._groups()
+        self.select_overrides = self._overrides()
+        self.check()
+        if self.problems:
+            raise ConfigError(
+                INVALID,
+                f"{self.raw.get('name') or 'connector'}: {'; '.join(str(problem) for problem in self.problems)}",
+                problems=list(self.problems),
+            )
+        self.finish()
+
+    def is_set(self, name: str) -> bool:
+        """Whether the file sets a property."""
+        return name in self.raw
+
+    def converter(self, which: str) -> tuple[str, dict[str, str]] | None:
+        """Class and options of the `key`, `value` or `header` converter, None when the file leaves it to the worker."""
+        return converter_of(self.raw, which)
+
+    def overrides(self, client: str) -> dict[str, str]:
+        """Properties of `producer.override.*` or `admin.override.*`, in Java's names."""
+        return under(self.raw, f"{client}.override.")
+
+    def topic_group(self, topic: str) -> TopicGroup | None:
+        """The first group of topic.creation.* that matches, None when topics are not to be created."""
+        for group in self.topic_groups:
+            if group.matches(topic):
+                return group
+        return None
+
+    def shown(self) -> dict[str, tuple[str, str]]:
+        """Every property in effect: (text with secrets masked, `file`, `default` or `derived`)."""
+        found: dict[str, tuple[str, str]] = {}
+        for name, option in self.OPTIONS.items():
+            value = getattr(self, option.attribute)
+            origin = "file" if name in self.raw else "default"
+            if origin == "default" and value != option.parse(option.default):
+                origin = "derived"
+            if value is None or (value == [] and origin == "default"):
+                continue
+            found[name] = (self.masked(name, _as_text(value)), origin)
+        for name, text in self.raw.items():
+            if name not in found:
+                found[name] = (self.masked(name, text), "file")
+        return found
+
+    def masked(self, name: str, text: str) -> str:
+        """The text of a property, masked when it is secret."""
+        option = self.OPTIONS.get(name)
+        if (option is not None and option.type == PASSWORD) or is_secret(name, self.raw.get("custom.sanitize.pattern")):
+            return MASK
+        return text
+
+    def secrets(self) -> list[str]:
+        """Texts that must appear in no log line."""
+        return [text for name, text in self.raw.items() if len(text) > 3 and self.masked(name, text) == MASK]
+
+    def check(self) -> None:
+        """Rules between properties: append to `problems`. A connector adds its own."""
+        if self.topic_prefix is None and self.raw.get("name"):
+            self.topic_prefix = self.raw["name"]
+            self.warnings.append(f"topic.prefix is missing: the connector's name {self.topic_prefix} is used")
+        if not self.topic_prefix:
+            self.refuse("topic.prefix", None, "it is required", "Set it, or give the connector a name")
+        elif not _PREFIX.fullmatch(self.topic_prefix):
+            self.refuse(
+                "topic.prefix", self.topic_prefix, "it may hold letters, digits, `.`, `_` and `-`", "Choose such a name"
+            )
+        for what in ("table", "column"):
+            self.exclusive(f"{what}.include.list", f"{what}.exclude.list")
+        for operation in self.skipped_operations:
+            if operation not in ("c", "u", "d", "t", "r", "none"):
+                self.refuse("skipped.operations", operation, "it is no operation", "Use c, u, d, t, r or the word none")
+        if "none" in self.skipped_operations:
+            self.skipped_operations = []
+        if self.is_set("max.queue.size") and self.max_queue_size <= self.max_batch_size:
+            self.refuse("max.queue.size", str(self.max_queue_size), "it must be larger than max.batch.size", "Raise it")
+        if not _NAMING.fullmatch(self.topic_naming_strategy):
+            known = [f"io.debezium.schema.{kind}TopicNamingStrategy" for kind in ("Schema", "Default", "SchemaUnicode")]
+            self.refuse(
+                "topic.naming.strategy",
+                self.topic_naming_strategy,
+                "the class is not known; one of your own cannot be loaded without a JVM",
+                f"Use {', '.join(known)} or the transform io.debezium.transforms.ByLogicalTableRouter",
+                closest(self.topic_naming_strategy, known),
+            )
+        if self.tasks_max is not None and self.tasks_max > 1:
+            self.warnings.append(f"tasks.max={self.tasks_max}: a database log is read by one task")
+        self._check_keys()
+
+    def finish(self) -> None:
+        """Values that follow from others, once nothing is wrong. A connector adds its own."""
+        if self.field_name_adjustment_mode == "none" and any(
+            self.raw.get(f"{which}.converter") in _AVRO for which in ("key", "value")
+        ):
+            self.field_name_adjustment_mode = "avro"
+        for name, text in self.raw.items():
+            option = self.OPTIONS.get(name)
+            if option is not None and option.effect and option.parse(text) != option.parse(option.default):
+                self.warnings.append(f"{name} changes nothing here: {option.effect}")
+
+    def refuse(self, name: str, value: str | None, why: str, remedy: str, did_you_mean: str = "") -> None:
+        """Note a problem."""
+        if not any(problem.property == name and problem.why == why for problem in self.problems):
+            shown = None if value is None else self.masked(name, value)
+            self.problems.append(Problem(name, shown, why, remedy, did_you_mean))
+
+    def exclusive(self, first: str, second: str) -> None:
+        """Two properties that may not both be set."""
+        if self.raw.get(first) and self.raw.get(second):
+            self.refuse(second, self.raw[second], f"it cannot be set together with {first}", "Remove one of the two")
+
+    def _text(self, name: str, value: object) -> str | None:
+        if value is None:
+            return None
+        if isinstance(value, (str, bool, int, float)):
+            return plain_text(value)
+        if isinstance(value, list) and all(isinstance(item, (str, bool, int, float)) for item in value):
+            return ",".join(plain_text(item) for item in value)
+        self.problems.append(
+            Problem(str(name), None, f"the value is a {type(value).__name__}", "Give a text, number or true/false")
+        )
+        return None
+
+    def _translate(self, texts: dict[str, str]) -> dict[str, str]:
+        """Names and values of older versions, where the meaning is certain; each one is said in `warnings`."""
+        found: dict[str, str] = {}
+        old = dict(OLD_NAMES)
+        for option in self.OPTIONS.values():
+            for alias in option.aliases:
+                old[alias] = option.name
+        for name, text in texts.items():
+            current = old.get(name)
+            if current is not None and current in self.OPTIONS and name not in self.OPTIONS:
+                if current in texts:
+                    self.warnings.append(f"{name} is an old name of {current}, which is set too: it is ignored")
+                    continue
+                self.warnings.append(f"{name} is an old name of {current}: it is read as that")
+                name = current
+            value = OLD_VALUES.get((name, text.strip().lower()))
+            if value is not None:
+                self.warnings.append(f"{name}={text} is an old value: it is read as {value}")
+                text = value
+            found[name] = text
+        return found
+
+    def _read(self, option: Option) -> None:
+        text = self.raw.get(option.name)
+        if text is not None and text.strip() == "" and option.type not in ("string", PASSWORD):
+            text = None  # Connect reads an empty value as not set
+        if text is not None:
+            problem = option.check(text)
+            if problem is not None:
+                if option.type != PASSWORD and problem.value is not None:
+                    problem.value = self.masked(option.name, problem.value)
+                self.problems.append(problem)
+                text = None
+        elif option.required and option.default is None:
+            near = closest(option.name, [name for name in self.raw if name not in self.OPTIONS], 0.9)
+            self.refuse(option.name, None, "it is required", "Set it", near and f"{option.name} instead of {near}")
+        setattr(self, option.attribute, option.parse(option.default if text is None else text))
+
+    def _other(self, name: str) -> None:
+        for family in self.FAMILIES:
+            if re.fullmatch(family.pattern, name, re.DOTALL):
+                problem = family.problem(name, self.raw[name])
+                if problem is not None:
+                    self.problems.append(problem)
+                elif family.effect:
+                    self.warnings.append(f"{name} changes nothing here: {family.effect}")
+                return
+        near = closest(name, self.OPTIONS)
+        hint = f"; did you mean {near}?" if near else ""
+        self.warnings.append(f"{name} is not a property of this connector and is ignored, as Debezium does{hint}")
+
+    def _steps(self, kind: str, names: list[str]) -> list[Step]:
+        found: list[Step] = []
+        for name in names:
+            if any(step.name == name for step in found):
+                self.refuse(kind, name, "the name stands there twice", "Name each one once")
+                continue
+            options = under(self.raw, f"{kind}.{name}.")
+            type = options.pop("type", "").strip()
+            if not type:
+                self.refuse(f"{kind}.{name}.type", None, "it is required", f"Set it, or take {name} out of {kind}")
+            predicate, negate = "", "false"
+            if kind == "transforms":
+                predicate = options.pop("predicate", "").strip()
+                negate = options.pop("negate", "false").strip().lower()
+            if predicate and predicate not in self.predicates:
+                near = closest(predicate, self.predicates)
+                self.refuse(f"{kind}.{name}.predicate", predicate, "no predicate has this name",
+                            "Name it in predicates", near)  # fmt: skip
+            if negate not in ("true", "false"):
+                self.refuse(f"{kind}.{name}.negate", negate, "must be true or false", "Use true or false")
+            found.append(Step(name, type, options, predicate, negate == "true"))
+        for name in self.raw:
+            if name.startswith(f"{kind}."):
+                owner = name.split(".")[1]
+                if owner not in names:
+                    near = closest(owner, names)
+                    hint = f"; did you mean {kind}.{near}?" if near else ""
+                    self.warnings.append(f"{name} is ignored: {kind} does not name {owner}{hint}")
+        return found
+
+    def _groups(self) -> list[TopicGroup]:
+        found: list[TopicGroup] = []
+        names = [name for name in self.topic_creation_groups if name != "default"]
+        if "topic.creation.default.partitions" not in self.raw and not names:
+            if under(self.raw, "topic.creation.default."):
+                self.refuse("topic.creation.default.partitions", None,
+                            "it is required with other topic.creation.default.* properties", "Set it")  # fmt: skip
+            return found
+        defaults = under(self.raw, "topic.creation.default.")
+        for name in [*names, "default"]:
+            settings = under(self.raw, f"topic.creation.{name}.")
+            include, exclude = split_list(settings.pop("include", "")), split_list(settings.pop("exclude", ""))
+            if name != "default" and not include:
+                self.refuse(f"topic.creation.{name}.include", None, "it is required",
+                            "Set a regular expression of topics")  # fmt: skip
+            numbers: dict[str, int] = {}
+            for key in ("partitions", "replication.factor"):
+                text = settings.pop(key, None)
+                text = defaults.get(key) if text is None else text
+                property = f"topic.creation.{name}.{key}"
+                try:
+                    numbers[key] = int(text) if text is not None else 0
+                except ValueError:
+                    numbers[key] = 0
+                if numbers[key] < 1 and numbers[key] != -1:
+                    self.refuse(property, text, "must be a number of at least 1, or -1 for the broker's default",
+                                "Set it")  # fmt: skip
+                    numbers[key] = -1
+            try:
+                group = TopicGroup(
+                    name, include, exclude, numbers["partitions"], numbers["replication.factor"], settings
+                )
+            except Untranslatable as error:
+                self.refuse(f"topic.creation.{name}.include", None, str(error), "Write the expression in another way")
+                continue
+            found.append(group)
+        for name in self.raw:
+            owner = re.fullmatch(r"topic\.creation\.([^.]+)\..+", name)
+            if owner is not None and owner.group(1) not in (*names, "default"):
+                self.warnings.append(f"{name} is ignored: topic.creation.groups does not name {owner.group(1)}")
+        return found
+
+    def _overrides(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for table in self.snapshot_select_statement_overrides:
+            name = f"snapshot.select.statement.overrides.{table}"
+            statement = self.raw.get(name, "").strip()
+            if statement:
+                found[table] = statement
+            else:
+                self.refuse(name, None, "snapshot.select.statement.overrides names this table", "Set its SELECT")
+        for name in self.raw:
+            if name.startswith("snapshot.select.statement.overrides."):
+                table = name.removeprefix("snapshot.select.statement.overrides.")
+                if table not in found and table not in self.snapshot_select_statement_overrides:
+                    self.warnings.append(
+                        f"{name} is ignored: snapshot.select.statement.overrides does not name {table}"
+                    )
+        return found
+
+    def _check_keys(self) -> None:
+        if self.message_key_columns is None:
+            return
+        from cdc.filters import key_rules
+
+        try:
+            key_rules(self.message_key_columns)
+        except ValueError as error:
+            self.refuse("message.key.columns", self.message_key_columns, str(error),
+                        "Write tableRegex:column1,column2;otherTable:column")  # fmt: skip
+
+
+def declared(cls: type) -> dict[str, Option]:
+    """The Options declared in the bodies of a class and its bases, bases first; a subclass may declare one anew."""
+    found: dict[str, Option] = {}
+    for owner in reversed(cls.__mro__):
+        for value in vars(owner).values():
+            if isinstance(value, Option):
+                found[value.name] = value
+    return found
+
+
+def plain_text(value: str | bool | int | float) -> str:
+    """A JSON or YAML scalar as the text that a properties file would hold."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, list):
+        return ",".join(str(item) for item in value)
+    return plain_text(value) if isinstance(value, (str, bool, int, float)) else str(value)
+
+
+def under(raw: Mapping[str, str], prefix: str) -> dict[str, str]:
+    """Properties whose names start with a prefix, without it."""
+    return {name[len(prefix) :]: text for name, text in raw.items() if name.startswith(prefix)}
+
+
+def converter_of(raw: Mapping[str, str], which: str) -> tuple[str, dict[str, str]] | None:
+    """Class and options of the `key`, `value` or `header` converter in these properties, None when there is none."""
+    name = raw.get(f"{which}.converter", "").strip()
+    return (name, under(raw, f"{which}.converter.")) if name else None
+
+
+class ConnectorFile:
+    """A connector's file: its name and properties as texts, as written (placeholders not yet resolved)."""
+
+    def __init__(self, name: str, config: dict[str, object], path: str = "") -> None:
+        self.name = name
+        self.config = config
+        self.path = path
+
+
+def load(path: str | Path) -> ConnectorFile:
+    """Read a connector's file: JSON or YAML, flat or `{"name", "config"}`. Raises ConfigError."""
+    file = Path(path)
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(UNREADABLE, f"{file}: {getattr(error, 'strerror', None) or error}") from None
+    content = _parse(text, file)
+    if not isinstance(content, dict):
+        raise ConfigError(UNREADABLE, f"{file}: not an object of properties")
+    config = content.get("config")
+    if isinstance(config, dict):
+        name = content.get("name") or config.get("name") or file.stem
+        config = {str(key): value for key, value in config.items()}
+    else:
+        config = {str(key): value for key, value in content.items()}
+        name = config.get("name") or file.stem
+    config["name"] = str(name)
+    return ConnectorFile(str(name), config, str(file))
+
+
+def _parse(text: str, file: Path) -> object:
+    import json
+
+    if file.suffix.lower() not in (".yaml", ".yml"):
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            if file.suffix.lower() == ".json" or text.lstrip().startswith("{"):
+                raise ConfigError(UNREADABLE, f"{file}: {error}") from None
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(UNREADABLE, f"{file}: {' '.join(str(error).split())}") from None
