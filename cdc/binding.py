@@ -13,7 +13,22 @@ from cdc.api import Encoder, Format, Predicate, Sink, Step, Transform
 from cdc.envelope import Adjust, data_shapes
 from cdc.errors import SinkFull
 from cdc.ledger import Entry
-from cdc.model import BEGIN, DELETE, END, MESSAGE, TRUNCATE, UPDATE, Change, Header, Record, Row, Shape, Table, Type
+from cdc.model import (
+    BEGIN,
+    CREATE,
+    DELETE,
+    END,
+    MESSAGE,
+    TRUNCATE,
+    UPDATE,
+    Change,
+    Header,
+    Record,
+    Row,
+    Shape,
+    Table,
+    Type,
+)
 from cdc.topics import Topics
 from cdc.transactions import TransactionMonitor
 
@@ -256,7 +271,9 @@ class Binder:
         self._tombstones = tombstones
         self._metadata = metadata
         self.monitor: TransactionMonitor | None = None if metadata is None else TransactionMonitor()
-        self.skipped: frozenset[str] = frozenset()
+        self.creates = 0
+        self.updates = 0
+        self.deletes = 0
 
     def send(self, changes: list[Change]) -> int:
         """Send the records of these changes, in order. Returns the number of data events."""
@@ -275,7 +292,18 @@ class Binder:
             block: Row | None = None
             if monitor is not None and change.tx:
                 block = monitor.block(change.tx, table.id)
-            events += binding.send(change, block, monitor)
+            sent = binding.send(change, block, monitor)
+            events += sent
+            op = change.op
+            if op == CREATE:
+                self.creates += 1
+            elif sent == 2:  # a changed key counts as a delete and a create
+                self.deletes += 1
+                self.creates += 1
+            elif op == UPDATE:
+                self.updates += 1
+            elif op == DELETE:
+                self.deletes += 1
         return events
 
     def _bind(self, table: Table) -> Binding:

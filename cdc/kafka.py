@@ -157,7 +157,7 @@ class KafkaSink:
         deadline = time.monotonic() + timeout
         while True:
             try:
-                self.producer.list_topics(topic="__headwater_probe", timeout=min(2.0, timeout))
+                self.producer.list_topics(timeout=min(2.0, timeout))
             except KafkaException as error:
                 self.producer.poll(0)
                 if self._auth is not None:

@@ -114,6 +114,8 @@ class Pipeline:
         """Join the way out, which itself needs `wait` of this pipeline."""
         self._outlet = outlet
         self._binder = binder
+        self._metrics.attach(binder, outlet, self._ledger.outstanding)
+        self._metrics.health = self._source.health
 
     def run(self) -> None:
         """Run until stopped. Raises CdcError on failure, Aborted on a second stop request."""
@@ -217,10 +219,10 @@ class Pipeline:
         if changes:
             self._data_seen = True
             events = self._try_each(changes) if self._tolerant else binder.send(changes)
-            self._metrics.batch(changes, events, batch.commits, batch.last_us, outlet.dropped)
+            self._metrics.batch(events, batch.commits, batch.last_us)
             entry.events = events
         elif batch.commits:
-            self._metrics.batch(changes, 0, batch.commits, batch.last_us, outlet.dropped)
+            self._metrics.batch(0, batch.commits, batch.last_us)
         position = batch.position
         entry.position = position  # type: ignore[assignment]
         if position is not None:
