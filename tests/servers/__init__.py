@@ -1,0 +1,1 @@
+"""Real servers: a variable if set, else a container, else a private local server, else `Unavailable`."""

@@ -1,0 +1,114 @@
+"""The pytest plugin of the real servers: fixtures that start a server once per run, and the report at its end.
+
+With `CI=true` a missing server that is required (PostgreSQL 16 and 18, Kafka, the registry) fails the run.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+import pytest
+
+from tests.servers.cache import Unavailable
+from tests.servers.kafka import KafkaBroker
+from tests.servers.postgresql import PostgresServer
+from tests.servers.registry import SchemaRegistry
+
+Server = TypeVar("Server")
+REQUIRED = ("PostgreSQL 16", "PostgreSQL 18", "Kafka", "schema registry")
+_used: dict[str, str] = {}
+_missing: dict[str, str] = {}
+
+
+def used(name: str, description: str) -> None:
+    """Note a server for the report at the end of the run."""
+    _used[name] = description
+
+
+def missing(name: str, reason: str) -> None:
+    """Skip the test that asked for a server (visibly), or fail where the server is required."""
+    _missing[name] = reason
+    if os.environ.get("CI") == "true" and name in REQUIRED:
+        pytest.fail(f"{name} is required in CI and not available: {reason}", pytrace=False)
+    pytest.skip(f"{name} is not available: {reason}")
+
+
+def _started(name: str, start: Callable[[], Server]) -> Server:
+    if name in _missing:
+        missing(name, _missing[name])
+    try:
+        return start()
+    except Unavailable as error:
+        missing(name, str(error))
+        raise AssertionError("not reached") from error
+
+
+def _postgres(name: str, version: str) -> Iterator[PostgresServer]:
+    server = _started(name, lambda: PostgresServer.start(version))
+    used(name, f"{server.server_version} ({server.origin})")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """PostgreSQL 18."""
+    yield from _postgres("PostgreSQL 18", "18")
+
+
+@pytest.fixture(scope="session")
+def postgres16() -> Iterator[PostgresServer]:
+    """PostgreSQL 16."""
+    yield from _postgres("PostgreSQL 16", "16")
+
+
+@pytest.fixture(scope="session")
+def postgres_contrib() -> Iterator[PostgresServer]:
+    """PostgreSQL 18 with the contrib modules, PostGIS and pgvector."""
+    yield from _postgres("PostgreSQL 18 with contrib", "18-contrib")
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[KafkaBroker]:
+    """A Kafka broker."""
+    broker = _started("Kafka", KafkaBroker.start)
+    used("Kafka", f"{broker.version} ({broker.origin})")
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture(scope="session")
+def registry() -> Iterator[SchemaRegistry]:
+    """A schema registry with Confluent's interface."""
+    server = _started("schema registry", SchemaRegistry.start)
+    used("schema registry", f"{server.version} ({server.origin})")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def database(postgres: PostgresServer) -> Iterator[str]:
+    """The name of a fresh database on PostgreSQL 18, dropped with its slots afterwards."""
+    name = postgres.create_database()
+    yield name
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """A topic prefix that nobody else uses."""
+    return f"t{uuid.uuid4().hex[:12]}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which real servers were used and which were not to be had."""
+    if not _used and not _missing:
+        return
+    terminalreporter.section("real servers")
+    for name, description in sorted(_used.items()):
+        terminalreporter.line(f"{name}: {description}")
+    for name, reason in sorted(_missing.items()):
+        terminalreporter.line(f"{name}: SKIPPED, {reason}")

