@@ -140,6 +140,7 @@ class KafkaSink:
         except KafkaException as error:
             raise SinkFailed(REFUSED, f"producer settings: {error.args[0].str()}") from None
         self._produce = self.producer.produce
+        self.capacity = int(self._settings["queue.buffering.max.messages"])  # records
 
     def _on_error(self, error: KafkaError) -> None:
         if error.fatal():
@@ -246,6 +247,7 @@ class NullSink:
     def __init__(self) -> None:
         self.count = 0
         self.bytes = 0
+        self.capacity = 0
 
     def send(
         self,

@@ -1,0 +1,350 @@
+"""The composition root: finds parts by name, builds pipelines, supervises tasks. Only this module sees everything."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import secrets
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from cdc.binding import Binder, HeaderEncoder, Outlet, Stage
+from cdc.config import Config, ConnectorFile, converter_of
+from cdc.envelope import heartbeat_table, transaction_table
+from cdc.errors import STOP, CdcError, ConfigError, SinkFailed, SourceRefused, StoreFailed, define
+from cdc.logs import SECRETS
+from cdc.metrics import Metrics
+from cdc.naming import schema_adjuster
+from cdc.offsets import FileStore, KafkaStore, MemoryStore, offset_key
+from cdc.parts import find
+from cdc.pipeline import Control, Pipeline
+from cdc.task import FAILED, RETRYING, STOPPED, Running, Task
+from cdc.topics import Topics
+
+if TYPE_CHECKING:
+    from cdc.api import Format, Predicate, Source, Store
+    from cdc.http import Health
+    from cdc.kafka import KafkaSink, TopicRule
+    from cdc.worker import WorkerConfig
+
+log = logging.getLogger("cdc.app")
+
+DUPLICATE = define(
+    "HW-CFG-004",
+    STOP,
+    "Two connectors of one process have the same name",
+    "Give each connector file its own name",
+)
+
+DEFAULT_CONVERTER = "org.apache.kafka.connect.json.JsonConverter"
+DEFAULT_HEADER_CONVERTER = "org.apache.kafka.connect.storage.SimpleHeaderConverter"
+KAFKA_CHECK_SECONDS = 10.0
+
+EXIT_CLEAN = 0
+EXIT_INTERNAL = 1
+EXIT_CONFIG = 2
+EXIT_SOURCE = 3
+EXIT_SINK = 4
+EXIT_RETRY = 75
+
+
+def connector_module(raw: dict[str, Any]) -> ModuleType:
+    """The package of the connector that a file names."""
+    return find("connectors", str(raw.get("connector.class", "")).strip())
+
+
+def configure(file: ConnectorFile, worker: WorkerConfig) -> Config:
+    """Resolve placeholders and read the properties of a connector. Raises ConfigError with every problem."""
+    resolved = worker.resolve(file.config)
+    config: Config = connector_module(resolved).configure(resolved)
+    for secret in config.secrets():
+        SECRETS.add(secret)
+    for warning in config.warnings:
+        log.warning("%s: %s", file.name, warning)
+    formats(config, worker)
+    stages(config)
+    return config
+
+
+def formats(config: Config, worker: WorkerConfig) -> tuple[Format, Format, HeaderEncoder]:
+    """Key, value and header converters: the connector's, else the worker's, else JSON."""
+    made: list[Any] = []
+    for which, default in (("key", DEFAULT_CONVERTER), ("value", DEFAULT_CONVERTER), ("header", "")):
+        name, options = (
+            config.converter(which)
+            or converter_of(worker.properties, which)
+            or (default or DEFAULT_HEADER_CONVERTER, {})
+        )
+        made.append(find("schemas", name).create(options, which == "key"))
+    encode: HeaderEncoder = made[2].encode_header
+    return made[0], made[1], encode
+
+
+def stages(config: Config) -> list[Stage]:
+    """The chain of transforms with their predicates."""
+    predicates: dict[str, Predicate] = {
+        step.name: find("transforms", step.type).create(step.options, step.type) for step in config.conditions
+    }
+    return [
+        Stage(
+            step.name,
+            find("transforms", step.type).create(step.options, step.type),
+            predicates.get(step.predicate),
+            step.negate,
+        )
+        for step in config.chain
+    ]
+
+
+def run_id() -> str:
+    """A time-ordered identifier of this start (UUID version 7)."""
+    stamp = time.time_ns() // 1_000_000
+    text = f"{stamp:012x}7{secrets.randbits(12):03x}{0x8000 | secrets.randbits(14):04x}{secrets.randbits(48):012x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def open_store(config: Config, worker: WorkerConfig, sink: KafkaSink | None = None) -> Store:
+    """The offset store that the worker names, for one connector."""
+    key = offset_key(str(config.raw["name"]), config.topic_prefix)
+    kind = worker.offset_storage
+    if kind == "file":
+        return FileStore(Path(worker.offset_storage_file_filename), key)
+    if kind == "memory":
+        return MemoryStore()
+    from cdc.kafka import KafkaSink as Kafka
+
+    client = worker.client_settings("consumer")
+    producer = (sink or Kafka(worker.client_settings("producer"))).producer
+    return KafkaStore(
+        producer,
+        client,
+        worker.offset_storage_topic,
+        key,
+        partitions=worker.offset_storage_partitions,
+        replication=worker.offset_storage_replication_factor,
+    )
+
+
+class Builder:
+    """Makes the pipeline of one connector, anew for every start."""
+
+    def __init__(self, config: Config, worker: WorkerConfig, metrics: Metrics) -> None:
+        self._config = config
+        self._worker = worker
+        self._metrics = metrics
+        self._run_id = run_id()
+        self._memory: Store | None = None  # offsets in memory outlive a restart of the task
+
+    def build(self, control: Control) -> Running:
+        """Connect to Kafka, then put the parts together; the source connects when the pipeline runs."""
+        config, worker, metrics = self._config, self._worker, self._metrics
+        sink: Any
+        if worker.properties.get("headwater.sink") == "null":
+            from cdc.kafka import NullSink
+
+            sink = NullSink()
+            store = self._memory = self._memory or MemoryStore()
+        else:
+            from cdc.kafka import KafkaSink as Kafka
+
+            settings = worker.client_settings("producer", config.overrides("producer"))
+            sink = Kafka(settings, metrics.statistics, functools.partial(topic_rule, config))
+            metrics.queue_capacity = sink.capacity
+            sink.check(KAFKA_CHECK_SECONDS)
+            if worker.offset_storage == "memory":
+                store = self._memory = self._memory or MemoryStore()
+            else:
+                store = open_store(config, worker, sink)
+        source: Source = connector_module(dict(config.raw)).create(config, control.wait)
+        topics = Topics(config)
+        pipeline = Pipeline(
+            config,
+            source,
+            sink,
+            store,
+            metrics,
+            control,
+            heartbeat_table(topics.heartbeat),
+            worker.offset_flush_interval_ms / 1000,
+            tolerant=config.errors_tolerance == "all",
+        )
+        key_format, value_format, encode_header = formats(config, worker)
+        context = []
+        if config.extended_headers_enabled:
+            context = [
+                ("__debezium.context.connectorLogicalName", config.topic_prefix),
+                ("__debezium.context.taskId", "0"),
+                ("__debezium.context.connectorName", source.connector),
+                ("__debezium.context.runId", self._run_id),
+            ]
+        outlet = Outlet(
+            stages(config), key_format, value_format, encode_header, context, sink, pipeline.wait, sink.prepare
+        )
+        transactions = transaction_table(topics.transaction) if config.provide_transaction_metadata else None
+        binder = Binder(
+            topics,
+            source.info,
+            schema_adjuster(config.schema_name_adjustment_mode),
+            outlet,
+            config.tombstones_on_delete,
+            transactions,
+        )
+        pipeline.connect(outlet, binder)
+        return Running(pipeline, [source.close, sink.close, store.close])
+
+
+def topic_rule(config: Config, topic: str) -> TopicRule | None:
+    """What topic.creation.* says about a topic."""
+    from cdc.kafka import TopicRule as Rule
+
+    group = config.topic_group(topic)
+    return None if group is None else Rule(group.partitions, group.replication, group.settings)
+
+
+def exit_code(tasks: list[Task]) -> int:
+    """The process's exit code: that of the gravest failure."""
+    worst = EXIT_CLEAN
+    for task in tasks:
+        error = task.error
+        if task.state == STOPPED:
+            continue
+        if isinstance(error, ConfigError):
+            code = EXIT_CONFIG
+        elif isinstance(error, SourceRefused):
+            code = EXIT_SOURCE
+        elif isinstance(error, SinkFailed | StoreFailed):
+            code = EXIT_SINK
+        elif isinstance(error, CdcError) and error.policy != STOP:
+            code = EXIT_RETRY
+        else:
+            code = EXIT_INTERNAL
+        worst = code if worst == EXIT_CLEAN or code == EXIT_INTERNAL else worst
+    return worst
+
+
+class App:
+    """All connectors of one process, from start to exit."""
+
+    def __init__(self, files: list[ConnectorFile], worker: WorkerConfig) -> None:
+        self._worker = worker
+        self.tasks: list[Task] = []
+        self._stops = 0
+        names = [file.name for file in files]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ConfigError(DUPLICATE, ", ".join(twice))
+        problems: list[object] = []
+        failures: list[ConfigError] = []
+        for file in files:
+            try:
+                config = configure(file, worker)
+            except ConfigError as error:
+                failures.append(error)
+                problems.extend(error.problems)
+                continue
+            plugin = connector_module(dict(config.raw)).PLUGIN
+            metrics = Metrics(plugin, config.topic_prefix, file.name)
+            builder = Builder(config, worker, metrics)
+            self.tasks.append(
+                Task(
+                    file.name,
+                    builder.build,
+                    metrics,
+                    max_retries=config.errors_max_retries,
+                    longest_wait=config.retriable_restart_connector_wait_ms / 1000,
+                )
+            )
+        if failures:
+            if len(failures) == 1:
+                raise failures[0]
+            raise ConfigError(failures[0].code, "; ".join(error.detail for error in failures), problems=problems)
+
+    def stop(self, *_: object) -> None:
+        """Ask every task to stop; asked again, at once."""
+        self._stops += 1
+        log.info("stopping: %s", "delivering what was read" if self._stops == 1 else "at once")
+        for task in self.tasks:
+            task.control.stop()
+
+    def live(self) -> Health:
+        """Whether the process can work: every task's thread is alive or has ended by itself."""
+        dead = [task.name for task in self.tasks if not task.thread.is_alive() and task.state not in (FAILED, STOPPED)]
+        return not dead, {"status": "DOWN" if dead else "UP", "dead": dead}
+
+    def ready(self) -> Health:
+        """Whether every task runs."""
+        states = {
+            task.name: {"state": task.state, "error": str(task.error) if task.error is not None else None}
+            for task in self.tasks
+        }
+        fine = all(task.state not in (FAILED, STOPPED, RETRYING) for task in self.tasks)
+        return fine, {"status": "UP" if fine else "DOWN", "connectors": states}
+
+    def scrape(self, accept: str) -> tuple[bytes, str]:
+        """The metrics page."""
+        return self._exposition()(accept)
+
+    @functools.cache  # noqa: B019 - one App per process
+    def _exposition(self) -> Callable[[str], tuple[bytes, str]]:
+        from prometheus_client import CollectorRegistry, ProcessCollector
+        from prometheus_client.exposition import choose_encoder
+
+        from cdc.build import VERSION, compiled
+        from cdc.metrics import Collector
+
+        registry = CollectorRegistry(auto_describe=False)
+        ProcessCollector(registry=registry)
+        collector = Collector([task.metrics for task in self.tasks], VERSION, "compiled" if compiled() else "plain")
+        registry.register(collector)
+
+        def page(accept: str) -> tuple[bytes, str]:
+            encode, kind = choose_encoder(accept)
+            return encode(registry), kind
+
+        return page
+
+    def run(self) -> int:
+        """Run until every task has ended; the exit code."""
+        signal.signal(signal.SIGTERM, self.stop)
+        signal.signal(signal.SIGINT, self.stop)
+        for task in self.tasks:
+            task.thread.start()
+        server = self._serve()
+        try:
+            while any(task.thread.is_alive() for task in self.tasks):
+                for task in self.tasks:
+                    task.thread.join(0.1)
+                    if self._stops > 1 and task.thread.is_alive():
+                        task.thread.join(5)
+                if self._stops > 1:
+                    break
+        finally:
+            if server is not None:
+                server.close()
+        code = exit_code(self.tasks)
+        log.info("ended with exit code %d: %s", code, {task.name: task.state for task in self.tasks})
+        return code
+
+    def _serve(self) -> Any:
+        worker = self._worker
+        if worker.rest_port <= 0:
+            return None
+        from cdc.http import HttpServer
+
+        try:
+            server = HttpServer(worker.rest_host, worker.rest_port, self.live, self.ready, self.scrape)
+        except OSError as error:
+            log.error("HTTP port %s:%d cannot be opened: %s", worker.rest_host, worker.rest_port, error.strerror)
+            return None
+        server.start()
+        log.info("metrics and health on http://%s:%d", worker.rest_host, server.port)
+        return server
+
+
+def run(files: list[ConnectorFile], worker: WorkerConfig) -> int:
+    """Run connectors until they end or a signal stops them; the exit code. Raises ConfigError."""
+    return App(files, worker).run()
