@@ -124,7 +124,8 @@ def statements(text: str | None) -> list[str]:
 def connect(config: PostgresConfig, *, purpose: str, timeout_ms: int | None = None) -> Connection:
     """An ordinary connection in autocommit, values rendered as the decoder expects them.
 
-    `timeout_ms` replaces database.query.timeout.ms as the statement timeout (0: none). Raises SourceLost, SourceRefused.
+    `timeout_ms` replaces database.query.timeout.ms as the statement timeout (0: none).
+    Raises SourceLost, SourceRefused.
     """
     settings = parameters(config)
     settings["application_name"] = f"{settings['application_name']} {purpose}"[:63]
@@ -222,7 +223,7 @@ def translate(error: psycopg.Error, doing: str) -> CdcError:
 
 def failed(result: psycopg.pq.abc.PGresult) -> psycopg.Error:
     """The exception of a failed result."""
-    return psycopg.errors.error_from_result(result)  # type: ignore[arg-type]
+    return psycopg.errors.error_from_result(result)
 
 
 def identifier(name: str) -> str:

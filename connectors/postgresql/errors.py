@@ -121,8 +121,8 @@ PUBLICATION_MISSING = define(
     "HW-PG-019",
     STOP,
     "The publication does not exist",
-    "Create it, or set publication.autocreate.mode. If it existed when the slot was made and was dropped since, the slot"
-    " cannot decode the time without it: create the publication, then a new slot, and take a new snapshot",
+    "Create it, or set publication.autocreate.mode. If it existed when the slot was made and was dropped since, the"
+    " slot cannot decode the time without it: create the publication, then a new slot, and take a new snapshot",
 )
 PUBLICATION_ALL_TABLES = define(
     "HW-PG-020",
@@ -140,8 +140,8 @@ TABLE_UNPUBLISHED = define(
     "HW-PG-022",
     STOP,
     "A captured table was taken out of the publication",
-    "Its changes since then do not arrive. Put it back with ALTER PUBLICATION ... ADD TABLE and take a new snapshot of it, or"
-    " remove it from table.include.list",
+    "Its changes since then do not arrive. Put it back with ALTER PUBLICATION ... ADD TABLE and take a new snapshot of it,"
+    " or remove it from table.include.list",
 )
 WRONG_PLUGIN = define(
     "HW-PG-023", STOP, "Only the plug-in pgoutput is supported", "Set plugin.name=pgoutput; it is part of the server"
@@ -179,7 +179,10 @@ DECODING_FAILED = define(
 )
 REFUSED = define("HW-PG-030", STOP, "PostgreSQL refuses a statement", "See the server's message")
 HEARTBEAT_REFUSED = define(
-    "HW-PG-031", STOP, "heartbeat.action.query cannot run", "Create the table that it writes to, or correct the statement"
+    "HW-PG-031",
+    STOP,
+    "heartbeat.action.query cannot run",
+    "Create the table that it writes to, or correct the statement",
 )
 IDENTITY_REFUSED = define(
     "HW-PG-032",

@@ -89,7 +89,7 @@ class PostgresPosition:
         return max(self.lsn_commit, self.lsn_proc or self.lsn)
 
     def flush(self) -> int:
-        """What the server may be told to forget: never beyond the end of the last transaction wholly done; 0 nothing."""
+        """What the server may forget: never beyond the end of the last transaction that is wholly done; 0: nothing."""
         if self.events or not self.ours:
             return self.lsn_commit
         return self.lsn_proc or self.lsn_commit or self.lsn

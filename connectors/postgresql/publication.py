@@ -6,17 +6,14 @@ Source: Debezium reference, "publication.autocreate.mode"; PostgreSQL manual, "C
 from __future__ import annotations
 
 import logging
-import re
-from typing import TYPE_CHECKING
 
 import psycopg
 
 from cdc.errors import CdcError, SourceRefused
+from cdc.regex import java_regex
 from connectors.postgresql import errors
+from connectors.postgresql.config import PostgresConfig, replica_identities
 from connectors.postgresql.connection import Connection, identifier, translate
-
-if TYPE_CHECKING:
-    from connectors.postgresql.config import PostgresConfig
 
 log = logging.getLogger("connectors.postgresql")
 
@@ -120,7 +117,7 @@ def options(config: PostgresConfig) -> str:
     found = []
     if config.publish_via_partition_root:
         found.append("publish_via_partition_root = true")
-    if "skipped.operations" in config.raw:
+    if config.is_set("skipped.operations"):
         skipped = {str(operation).strip().lower() for operation in config.skipped_operations}
         kept = [name for code, name in _PUBLISH if code not in skipped]
         found.append(f"publish = '{', '.join(kept)}'")
@@ -137,7 +134,8 @@ def ensure(connection: Connection, config: PostgresConfig, tables: list[Captured
         if found is None:
             if mode == "disabled":
                 raise SourceRefused(
-                    errors.PUBLICATION_MISSING, f"publication {name} does not exist, publication.autocreate.mode=disabled"
+                    errors.PUBLICATION_MISSING,
+                    f"publication {name} does not exist, publication.autocreate.mode=disabled",
                 )
             if standby:
                 raise SourceRefused(
@@ -148,12 +146,15 @@ def ensure(connection: Connection, config: PostgresConfig, tables: list[Captured
                 _warn_identities(tables)
             found = read(connection, name)
             if found is None:
-                raise SourceRefused(errors.PUBLICATION_MISSING, f"publication {name} is not there after CREATE PUBLICATION")
+                raise SourceRefused(
+                    errors.PUBLICATION_MISSING, f"publication {name} is not there after CREATE PUBLICATION"
+                )
         elif mode == "filtered":
             _narrow(connection, config, found, tables, standby)
         if config.publish_via_partition_root and not found.via_root:
             log.warning(
-                "publication %s exists without publish_via_partition_root: partitions arrive under their own names", name
+                "publication %s exists without publish_via_partition_root: partitions arrive under their own names",
+                name,
             )
     except psycopg.Error as error:
         raise _refused(error, f"publication {name}") from error
@@ -234,7 +235,10 @@ def _warn_identities(tables: list[Captured]) -> None:
 
 def set_identities(connection: Connection, config: PostgresConfig, tables: list[Captured]) -> None:
     """`replica.identity.autoset.values`: ALTER TABLE where it differs. Raises SourceRefused, SourceLost."""
-    rules = identity_rules(config.raw.get("replica.identity.autoset.values"))
+    text = config.replica_identity_autoset_values
+    if not text:
+        return
+    rules = [(java_regex(table, ignore_case=True), wanted) for table, wanted in replica_identities(str(text))]
     for table in tables:
         for pattern, wanted in rules:
             if not pattern.fullmatch(table.id):
@@ -248,18 +252,3 @@ def set_identities(connection: Connection, config: PostgresConfig, tables: list[
                     raise SourceRefused(errors.IDENTITY_REFUSED, f"table {table.id} to {wanted}: {text}") from error
                 log.info("replica identity of %s set to %s", table.id, wanted)
             break
-
-
-def identity_rules(text: str | None) -> list[tuple[re.Pattern[str], str]]:
-    """Pairs of a table pattern and DEFAULT, FULL, NOTHING or `INDEX <name>`."""
-    rules: list[tuple[re.Pattern[str], str]] = []
-    for entry in str(text or "").split(","):
-        pattern, separator, value = entry.strip().rpartition(":")
-        if not separator:
-            continue
-        word, _, index = value.strip().partition(" ")
-        kept = f"INDEX {index.strip()}" if word.upper() == "INDEX" else word.upper()
-        rules.append((re.compile(pattern.strip(), re.IGNORECASE), kept))
-    return rules
-
-

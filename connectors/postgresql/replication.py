@@ -130,7 +130,7 @@ class Replication:
 
     def start(self, slot: str, lsn: int, options: list[tuple[str, str]]) -> None:
         """Begin to stream at a position. Raises psycopg.Error as the server refuses it, SourceLost."""
-        pairs = ", ".join(f'"{name}" \'{value.replace(chr(39), chr(39) * 2)}\'' for name, value in options)
+        pairs = ", ".join(f"\"{name}\" '{value.replace(chr(39), chr(39) * 2)}'" for name, value in options)
         text = f'START_REPLICATION SLOT "{slot}" LOGICAL {lsn_text(lsn)} ({pairs})'
         pgconn = self.pgconn
         try:
@@ -194,7 +194,9 @@ class Replication:
             return SourceLost(errors.LOST, f"while streaming: {' '.join(str(error).split())}")
         if result is not None and result.status == ExecStatus.FATAL_ERROR:
             return ended(failed(result))
-        return SourceLost(errors.LOST, "the server ended the stream (it is shutting down, or the walsender was told to end)")
+        return SourceLost(
+            errors.LOST, "the server ended the stream (it is shutting down, or the walsender was told to end)"
+        )
 
     def close(self) -> None:
         """Disconnect. Never raises."""

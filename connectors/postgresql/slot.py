@@ -94,9 +94,7 @@ def check(slot: Slot, database: str) -> None:
         )
 
 
-def reconcile(
-    slot: Slot, position: PostgresPosition, strategy: str, connection: Connection
-) -> PostgresPosition:
+def reconcile(slot: Slot, position: PostgresPosition, strategy: str, connection: Connection) -> PostgresPosition:
     """Where to start, given a stored position and a slot that is elsewhere (`offset.mismatch.strategy`).
 
     An offset ahead of the slot is normal: the slot is confirmed after the offset is stored. A slot ahead of the offset

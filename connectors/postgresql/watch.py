@@ -110,18 +110,22 @@ class SlotWatch:
             self._say(logging.ERROR, "lost", f"slot {slot.name} is lost ({reason})")
         elif 0 < critical <= retained:
             self._say(
-                logging.ERROR, "critical", f"slot {slot.name} holds back {retained:,} bytes of WAL, over"
+                logging.ERROR,
+                "critical",
+                f"slot {slot.name} holds back {retained:,} bytes of WAL, over"
                 f" slot.lag.critical.bytes={critical:,}{left}",
             )
         elif 0 < warn <= retained:
             self._say(
-                logging.WARNING, "warn", f"slot {slot.name} holds back {retained:,} bytes of WAL, over"
-                f" slot.lag.warn.bytes={warn:,}{left}",
+                logging.WARNING,
+                "warn",
+                f"slot {slot.name} holds back {retained:,} bytes of WAL, over slot.lag.warn.bytes={warn:,}{left}",
             )
         elif slot.wal_status == "unreserved":
             self._say(
-                logging.ERROR, "unreserved", f"slot {slot.name} is about to be lost: its WAL may be removed at the next"
-                f" checkpoint{left}",
+                logging.ERROR,
+                "unreserved",
+                f"slot {slot.name} is about to be lost: its WAL may be removed at the next checkpoint{left}",
             )
         else:
             self._warned.clear()

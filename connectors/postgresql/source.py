@@ -1,0 +1,581 @@
+"""A PostgreSQL database as a Source: opens, snapshots, streams, confirms. The shell around the decoder.
+
+One thread calls everything but `rows`. Decides *when* something is asked of the server; what is asked stands in
+slot.py, publication.py, snapshot_reader.py and catalog.py, and how bytes become changes in pgoutput.py.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TypeVar
+
+import psycopg
+
+from cdc.api import Position
+from cdc.errors import CdcError, PositionLost, SourceLost, SourceRefused
+from cdc.model import Batch, Row, Table, Type
+from connectors.postgresql import errors, publication, slot
+from connectors.postgresql.connection import Connection, connect, lsn_text, translate
+from connectors.postgresql.drain import EMPTY, ENDED, Drain
+from connectors.postgresql.position import PostgresPosition, parse
+from connectors.postgresql.publication import Captured
+from connectors.postgresql.replication import Replication, System, ended
+from connectors.postgresql.snapshot_reader import SharedSnapshot, copy_rows, select_statement
+from connectors.postgresql.watch import SlotWatch
+
+if TYPE_CHECKING:
+    from connectors.postgresql.config import PostgresConfig
+
+T = TypeVar("T")
+
+log = logging.getLogger("connectors.postgresql")
+
+BATCH_BYTES = 4 * 1024 * 1024
+HOT_BYTES = 8 * 1024  # so much at once means that more is coming
+MEMBERSHIP_SECONDS = 60.0
+IDLE_ADVANCE_SECONDS = 10.0  # how often an idle stream's position moves with the server's log
+ASKED_ADVANCE_SECONDS = 0.2  # and how often when the server asks, as it does while it shuts down
+
+
+class PostgresSource:
+    """See cdc.api.Source."""
+
+    connector = "postgresql"
+    plugin = "postgres"
+
+    def __init__(self, config: PostgresConfig, wait: Callable[[float], bool] | None = None) -> None:
+        self._config = config
+        self._wait = wait or threading.Event().wait  # waits some seconds; true: a stop was asked for meanwhile
+        self._capture = Capture(config)
+        self.info: Type = self._capture.info
+        self._watch = SlotWatch(config)
+        self._reset()
+
+    def _reset(self) -> None:
+        self._sql: Connection | None = None
+        self._replication: Replication | None = None
+        self._exporter: Replication | None = None  # a second one, whose temporary slot exported the snapshot
+        self._heart: Connection | None = None
+        self._system = System("", 0, 0)
+        self._standby = False
+        self._captured: list[Captured] = []
+        self._covered: set[str] = set()  # captured tables that are known to be in the publication
+        self._via_root = False
+        self._opened: PostgresPosition | None = None  # the stored offset
+        self._begin: PostgresPosition | None = None  # where streaming starts
+        self._exported = ""
+        self._snapshot: SharedSnapshot | None = None
+        self._drain: Drain | None = None
+        self._hot = False
+        self._flushed = 0
+        self._position: PostgresPosition | None = None  # newest position handed out
+        self._next_status = 0.0
+        self._next_members = 0.0
+        self._next_xmin = 0.0
+        self._advanced = 0.0
+        self._asked = False  # the server asked for an answer since the idle position last moved
+        self._missing = 0
+        beat = int(self._config.heartbeat_interval_ms) / 1000
+        self._advance_seconds = min(IDLE_ADVANCE_SECONDS, beat) if beat > 0 else IDLE_ADVANCE_SECONDS
+        self._status_seconds = max(0.05, int(self._config.status_update_interval_ms) / 1000)
+
+    # Opening
+
+    def open(self, offset: dict[str, object] | None) -> None:
+        """Connect, prepare publication and slot, and settle where streaming starts."""
+        self.close()
+        self._reset()
+        config = self._config
+        if config.plugin_name != slot.PLUGIN:
+            raise SourceRefused(errors.WRONG_PLUGIN, f"plugin.name={config.plugin_name}")
+        stored = parse(offset) if offset is not None else None
+        sql = self._connection()
+        self._prepare_server(sql)
+        replication = self._connect_replication()
+        self._system = replication.identify()
+        if stored is not None:
+            self._check_system(stored)
+        self._captured = self._capture.captured(sql)
+        publication.set_identities(sql, config, self._captured)
+        self._via_root = publication.ensure(sql, config, self._captured, standby=self._standby).via_root
+        try:
+            self._open_slot(sql, replication, stored)
+            self._check_members(sql, first=True)
+        except psycopg.Error as error:
+            raise translate(error, "looking at the slot and the publication") from error
+        self._watch = SlotWatch(config)
+        self._watch.start()
+
+    def _prepare_server(self, sql: Connection) -> None:
+        try:
+            row = sql.execute(
+                "SELECT current_setting('wal_level'), pg_is_in_recovery(),"
+                " current_setting('effective_wal_level', true),"
+                " (SELECT setting::int8 FROM pg_settings WHERE name = 'wal_sender_timeout')"
+            ).fetchone()
+        except psycopg.Error as error:
+            raise translate(error, "reading the server's settings") from error
+        assert row is not None
+        level, standby, effective, timeout = row
+        self._standby = bool(standby)
+        # PostgreSQL 19 raises the effective level by itself when the first logical slot is made.
+        if level != "logical" and not (effective is not None and level == "replica"):
+            raise SourceRefused(errors.WAL_LEVEL, f"wal_level is {level}")
+        if timeout:
+            self._status_seconds = min(self._status_seconds, int(str(timeout)) / 1000 / 3)
+
+    def _connect_replication(self) -> Replication:
+        """Connect, trying again slot.max.retries times."""
+        replication: Replication = self._retrying(lambda: Replication(self._config))
+        self._replication = replication
+        return replication
+
+    def _retrying(self, act: Callable[[], T]) -> T:
+        """Run something that needs the slot; a SourceLost is tried again slot.max.retries times."""
+        left = int(self._config.slot_max_retries)
+        while True:
+            try:
+                return act()
+            except SourceLost as error:
+                seconds = int(self._config.slot_retry_delay_ms) / 1000
+                if left <= 0:
+                    raise
+                left -= 1
+                log.warning("%s. Trying again in %g s, %d tries left", error, seconds, left)
+                if self._wait(seconds):
+                    raise
+
+    def _check_system(self, stored: PostgresPosition) -> None:
+        system = self._system
+        if stored.system and stored.system != system.id:
+            raise PositionLost(
+                errors.OTHER_SYSTEM, f"the offset is of system {stored.system}, the server is {system.id}"
+            )
+        if stored.timeline and stored.timeline != system.timeline:
+            log.warning(
+                "the server has failed over: timeline %d, the stored offset is of %d", system.timeline, stored.timeline
+            )
+        if system.lsn < stored.done():
+            raise PositionLost(
+                errors.SERVER_BEHIND,
+                f"the server's log ends at {lsn_text(system.lsn)} (timeline {system.timeline}), the stored offset is"
+                f" {lsn_text(stored.done())} (timeline {stored.timeline or 'unknown'})",
+            )
+
+    def _open_slot(self, sql: Connection, replication: Replication, stored: PostgresPosition | None) -> None:
+        config = self._config
+        name = str(config.slot_name)
+        found, _ = slot.read(sql, name)
+        if found is not None and stored is None:
+            found = self._usable_or_dropped(sql, found)
+        if stored is not None:
+            if found is None:
+                raise PositionLost(
+                    errors.SLOT_MISSING, f"slot {name} does not exist, the stored offset is {lsn_text(stored.done())}"
+                )
+            slot.check(found, str(config.database_dbname))
+            self._opened = slot.reconcile(found, stored, self._strategy(), sql)
+            self._begin = self._opened
+            self._flushed = self._opened.flush()
+            return
+        if found is None:
+            point, self._exported = self._retrying(
+                lambda: slot.create(
+                    replication,
+                    sql,
+                    name,
+                    seconds=float(config.internal_create_slot_command_timeout),
+                    failover=bool(config.slot_failover) and not self._standby,
+                )
+            )
+            self._begin = self._between(point)
+            return
+        self._begin = self._between(found.confirmed_flush)
+        log.info("slot %s exists, confirmed up to %s", name, lsn_text(found.confirmed_flush))
+
+    def _usable_or_dropped(self, sql: Connection, found: slot.Slot) -> slot.Slot | None:
+        """Without an offset nothing is lost with a slot that the server has given up: make it anew."""
+        try:
+            slot.check(found, str(self._config.database_dbname))
+        except PositionLost as error:
+            log.warning("%s; no offset needs it, so it is made anew", error.detail)
+            slot.drop(sql, found.name)
+            return None
+        return found
+
+    def _strategy(self) -> str:
+        """offset.mismatch.strategy; empty: not set, where ours is stricter than Debezium's no_validation."""
+        strategy = str(self._config.offset_mismatch_strategy)
+        if strategy == "no_validation" and not self._config.is_set("offset.mismatch.strategy"):
+            return ""
+        return strategy
+
+    def _between(self, lsn: int) -> PostgresPosition:
+        position = PostgresPosition(lsn=lsn)
+        position.system, position.timeline = self._system.id, self._system.timeline
+        return position
+
+    def _connection(self) -> Connection:
+        """The ordinary connection, made anew when it broke."""
+        sql = self._sql
+        if sql is None or sql.closed or sql.broken:
+            sql = self._sql = connect(self._config, purpose="general")
+        return sql
+
+    # Snapshot
+
+    def tables(self) -> list[Table]:
+        """Captured tables with data to read, at a point shared by every reader."""
+        if self._snapshot is None:
+            self._begin_snapshot()
+        sql = self._connection()
+        chosen = self._capture.for_snapshot(self._captured)
+        if self._snapshot is not None and str(self._config.snapshot_locking_mode) == "shared":
+            self._snapshot.lock([table.quoted for table in chosen])
+        try:
+            return self._capture.tables(sql, chosen)
+        except psycopg.Error as error:
+            raise translate(error, "reading the tables' structure") from error
+
+    def _begin_snapshot(self) -> None:
+        if not self._exported:
+            self._export_beside()
+        self._snapshot = SharedSnapshot(self._config, self._exported)
+
+    def _export_beside(self) -> None:
+        """The slot existed: a temporary one gives a snapshot and exactly its place in the log.
+
+        Debezium reads the log's place and then the tables, and a transaction that commits in between is lost to it.
+        Where no slot is free, streaming starts at the existing slot instead: changes repeat, none is missing.
+        """
+        config = self._config
+        name = f"{str(config.slot_name)[:40]}_snapshot_{time.time_ns() // 1000 % 10**12}"
+        exporter = Replication(config)
+        try:
+            point, self._exported = slot.create(
+                exporter,
+                self._connection(),
+                name,
+                seconds=float(config.internal_create_slot_command_timeout),
+                temporary=True,
+            )
+        except SourceRefused as error:
+            exporter.close()
+            if error.code != errors.SLOTS_FULL:
+                raise
+            log.warning(
+                "no replication slot is free for the snapshot: reading in snapshot.isolation.mode=%s and streaming from"
+                " the slot's own position, so changes from before the snapshot are repeated after it",
+                config.snapshot_isolation_mode,
+            )
+            return
+        except BaseException:
+            exporter.close()
+            raise
+        self._exporter = exporter
+        if self._opened is None:
+            self._begin = self._between(point)
+
+    def rows(self, table: Table) -> Iterator[list[Row]]:
+        """All rows of one table, on a connection of its own."""
+        snapshot = self._snapshot
+        if snapshot is None:
+            raise SourceLost(errors.SNAPSHOT_LOST, "the snapshot has ended")
+        plan = self._capture.plan(table)
+        connection = snapshot.reader()
+        try:
+            statement = select_statement(plan.columns, plan.source, plan.override)
+            yield from copy_rows(connection, statement, plan.reader(), table.id)
+        finally:
+            snapshot.release(connection)
+
+    def estimate(self, table: Table) -> int:
+        """The planner's estimate."""
+        return self._capture.plan(table).estimate
+
+    def snapshot_source(self, table: Table, marker: str) -> Row:
+        """Source block of snapshot rows."""
+        snapshot, begin = self._snapshot, self._begin
+        assert snapshot is not None
+        assert begin is not None
+        return self._capture.source_row(table, marker, snapshot.ts_us, snapshot.tx_id, begin.done(), begin.lsn_commit)
+
+    def snapshot_position(self, *, last: bool, completed: bool) -> Position:
+        """Where streaming will start, marked as snapshot."""
+        snapshot, begin = self._snapshot, self._begin
+        assert snapshot is not None
+        assert begin is not None
+        position = PostgresPosition(
+            lsn=begin.done(),
+            lsn_proc=begin.lsn_proc,
+            lsn_commit=begin.lsn_commit,
+            events=begin.events,
+            tx_id=snapshot.tx_id,
+            ts_us=snapshot.ts_us,
+            snapshot="INITIAL",
+            last_snapshot_record=last,
+            snapshot_completed=completed,
+            system=self._system.id,
+            timeline=self._system.timeline,
+        )
+        self._position = position
+        return position
+
+    def end_snapshot(self) -> None:
+        """Close readers, drop the temporary slot."""
+        snapshot, self._snapshot = self._snapshot, None
+        if snapshot is not None:
+            snapshot.close()
+        exporter, self._exporter = self._exporter, None
+        if exporter is not None:
+            exporter.close()
+        self._exported = ""
+
+    # Streaming
+
+    def start(self) -> None:
+        """START_REPLICATION where `open` or the snapshot said."""
+        self.end_snapshot()
+        begin = self._begin
+        assert begin is not None
+        name = str(self._config.slot_name)
+
+        def attempt() -> Replication:
+            replication = self._replication
+            if replication is None or replication.pgconn.status != psycopg.pq.ConnStatus.OK:
+                replication = self._replication = Replication(self._config)
+            options = slot.stream_options(self._config, replication.version)
+            try:
+                replication.start(name, begin.done(), options)
+            except psycopg.Error as error:
+                coded = ended(error)
+                if coded.code == errors.SLOT_BUSY:
+                    raise slot.unusable(error, name, self._connection()) from error
+                raise coded from error
+            return replication
+
+        replication = self._retrying(attempt)
+        self._capture.resume(begin, self._connection)
+        self._drain = Drain(replication.wire, self._capture.decoder, 3 if replication.tls else 1)
+        now = time.monotonic()
+        self._next_status = now
+        self._next_members = now + MEMBERSHIP_SECONDS
+        self._advanced = now
+        self._hot = False
+        self._capture.fetch_xmin = int(self._config.xmin_fetch_interval_ms) > 0
+
+    def poll(self, timeout: float) -> Batch | None:
+        """The next changes. Returns what is there; waits only for the first, or for the rest of a transaction."""
+        drain, replication = self._drain, self._replication
+        assert drain is not None
+        assert replication is not None
+        capture = self._capture
+        batch = Batch()
+        capture.fill(batch)
+        deadline = time.monotonic() + timeout
+        before = drain.bytes
+        limit = int(self._config.max_batch_size)
+        first = True
+        try:
+            if self._hot:
+                replication.gather()
+            while True:
+                state = drain.run(limit, BATCH_BYTES)
+                if state == ENDED:
+                    break
+                if state != EMPTY or batch.changes:
+                    break
+                now = time.monotonic()
+                if drain.reply or self._due(now):
+                    break
+                left = deadline - now
+                if not first and left <= 0:
+                    break
+                first = False
+                if left > 0:
+                    replication.wait(min(left, self._next_status - now))
+        except psycopg.Error as error:
+            raise replication.lost(error) from error
+        batch.size = drain.bytes - before
+        self._hot = batch.size >= HOT_BYTES or capture.in_transaction
+        self._attend(drain, replication)
+        if state == ENDED and not batch.changes:
+            raise replication.finish()
+        return self._finished(batch, drain)
+
+    def _finished(self, batch: Batch, drain: Drain) -> Batch | None:
+        """Give the batch its position; None when it says nothing."""
+        position = self._capture.position(self._position or self._begin)
+        if position is None:
+            position = self._idle_position(drain)
+            if position is None:
+                return batch if batch.changes else None
+        position.system, position.timeline = self._system.id, self._system.timeline
+        self._position = position
+        batch.position = position
+        return batch
+
+    def _idle_position(self, drain: Drain) -> PostgresPosition | None:
+        """The server's position in its newest keepalive, when every transaction before it is done with.
+
+        Without this the slot of an idle database holds back the log of its busy neighbours. Only a position that is
+        stored is confirmed, so it goes the way of every other, and not more often than needed.
+        """
+        end = drain.keepalive_end
+        if drain.keepalive_at != drain.messages or self._capture.busy:
+            return None
+        newest = self._position or self._begin
+        if newest is None or end <= newest.done():
+            return None
+        now = time.monotonic()
+        if now - self._advanced < (ASKED_ADVANCE_SECONDS if self._asked else self._advance_seconds):
+            return None
+        self._advanced = now
+        self._asked = False
+        return slot.at(end, newest)
+
+    def _due(self, now: float) -> bool:
+        return now >= self._next_status or now >= self._next_members
+
+    def _attend(self, drain: Drain, replication: Replication) -> None:
+        """What the server is owed, and what is looked at now and then."""
+        now = time.monotonic()
+        if drain.reply:
+            drain.reply = False
+            self._asked = True
+            self._send_status(replication, now)
+        elif now >= self._next_status:
+            self._send_status(replication, now)
+        if now >= self._next_members:
+            self._next_members = now + MEMBERSHIP_SECONDS
+            self._look(self._check_members)
+        if self._capture.fetch_xmin and now >= self._next_xmin:
+            self._next_xmin = now + int(self._config.xmin_fetch_interval_ms) / 1000
+            self._look(self._fetch_xmin)
+
+    def _look(self, act: Callable[[Connection], None]) -> None:
+        """Ask something on the ordinary connection; when it broke, the next time will do."""
+        try:
+            act(self._connection())
+        except (psycopg.Error, SourceLost) as error:
+            log.warning("cannot look at the server's catalog now: %s", " ".join(str(error).split()))
+
+    def _fetch_xmin(self, sql: Connection) -> None:
+        found, _ = slot.read(sql, str(self._config.slot_name))
+        self._capture.xmin = found.catalog_xmin if found is not None else None
+
+    def _check_members(self, sql: Connection, *, first: bool = False) -> None:
+        """Compare the captured tables with the publication's. Raises SourceRefused when one was taken out."""
+        name = str(self._config.publication_name)
+        captured = self._capture.captured(sql)
+        if publication.read(sql, name) is None:
+            raise SourceRefused(errors.PUBLICATION_MISSING, f"publication {name} does not exist any more")
+        covered = publication.members(sql, name)
+        missing = {table.id for table in publication.unpublished(captured, covered, self._via_root)}
+        gone = sorted(missing & self._covered)
+        if gone:
+            raise SourceRefused(errors.TABLE_UNPUBLISHED, f"publication {name}: {', '.join(gone)}")
+        new = missing if first else missing - {table.id for table in self._captured}
+        if new:
+            log.warning(
+                "publication %s leaves out captured tables, whose changes do not arrive: %s",
+                name,
+                ", ".join(sorted(new)),
+            )
+        self._captured = captured
+        self._covered = {table.id for table in captured} - missing
+        self._missing = len(missing)
+
+    def _send_status(self, replication: Replication, now: float) -> None:
+        self._next_status = now + self._status_seconds
+        if replication.streaming:
+            drain = self._drain
+            received = drain.keepalive_end if drain is not None else 0
+            replication.status(max(received, self._flushed), self._flushed)
+
+    def confirm(self, position: Position) -> None:
+        """The offset is stored: let the server forget what lies before, unless lsn.flush.mode=manual."""
+        assert isinstance(position, PostgresPosition)
+        replication = self._replication
+        if replication is None or not replication.streaming or self._config.lsn_flush_mode == "manual":
+            return
+        flush = position.flush()
+        if flush > self._flushed:
+            self._flushed = flush
+            self._send_status(replication, time.monotonic())
+
+    def keepalive(self) -> None:
+        """Tell the server that we live, when that is due; reads nothing."""
+        replication = self._replication
+        now = time.monotonic()
+        if replication is not None and replication.streaming and now >= self._next_status:
+            self._send_status(replication, now)
+
+    def heartbeat(self) -> None:
+        """Run heartbeat.action.query. A failing statement is logged; a missing table is final."""
+        query = self._config.heartbeat_action_query
+        if not query:
+            return
+        try:
+            if self._heart is None or self._heart.closed or self._heart.broken:
+                self._heart = connect(self._config, purpose="heartbeat")
+            self._heart.execute(str(query).encode())
+        except SourceLost as error:
+            log.warning("heartbeat.action.query: %s", error)
+        except psycopg.Error as error:
+            text = " ".join(str(error).split())
+            if error.sqlstate == "42P01":
+                raise SourceRefused(errors.HEARTBEAT_REFUSED, f"{text} (SQLSTATE 42P01)") from error
+            if error.sqlstate == "57P03":
+                raise SourceLost(errors.LOST, f"heartbeat.action.query: {text}") from error
+            # 57P01 is fatal to Debezium's task; here the stream's own connection decides, which is cut in the same way.
+            log.warning("heartbeat.action.query failed: %s", text)
+
+    def health(self) -> dict[str, float | str]:
+        """The slot watch's newest sample."""
+        return {**self._watch.sample, "tables_unpublished": float(self._missing)}
+
+    def close(self, *, drop: bool = False) -> None:
+        """Disconnect; drops the slot when asked to and slot.drop.on.stop says so."""
+        self._watch.stop()
+        with contextlib.suppress(Exception):
+            self.end_snapshot()
+        replication, self._replication = self._replication, None
+        if replication is not None:
+            replication.close()
+        if drop and self._config.slot_drop_on_stop:
+            self._drop_slot()
+        for connection in (self._heart, self._sql):
+            if connection is not None:
+                with contextlib.suppress(Exception):
+                    connection.close()
+        self._heart = self._sql = None
+
+    def _drop_slot(self) -> None:
+        """The walsender needs a moment to notice that we left."""
+        name = str(self._config.slot_name)
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                slot.drop(self._connection(), name)
+                log.info("dropped slot %s (slot.drop.on.stop)", name)
+                return
+            except (psycopg.Error, CdcError) as error:
+                state = getattr(error, "sqlstate", "")
+                if state != "55006" or time.monotonic() > deadline:
+                    log.warning("slot %s could not be dropped: %s", name, " ".join(str(error).split()))
+                    return
+                self._wait(0.05)
+
+
+def order_by_pattern(tables: list[Captured], patterns: list[re.Pattern[str]]) -> list[Captured]:
+    """Tables that one of the patterns matches, in the patterns' order."""
+    chosen: list[Captured] = []
+    for pattern in patterns:
+        chosen += [table for table in tables if table not in chosen and pattern.fullmatch(table.id)]
+    return chosen
