@@ -64,6 +64,13 @@ NOT_CREATED = define(
     "Check topic.creation.* (replication factor against the number of brokers) and the Create ACL",
 )
 
+SEQUENCE_BROKEN = define(
+    "HW-KAFKA-008",
+    RETRY,
+    "Kafka no longer knows the producer's sequence",
+    "Nothing to do: a new producer sends again what was not acknowledged. If it recurs, look for data loss in Kafka",
+)
+
 FORCED: dict[str, str | int | float] = {
     "acks": "all",
     "enable.idempotence": True,
@@ -91,6 +98,23 @@ _CODES = {
     KafkaError.SASL_AUTHENTICATION_FAILED: UNAUTHORIZED,
     KafkaError._AUTHENTICATION: UNAUTHORIZED,
     KafkaError._FENCED: FENCED,
+    KafkaError._FATAL: SEQUENCE_BROKEN,
+    KafkaError._INCONSISTENT: SEQUENCE_BROKEN,
+    KafkaError.OUT_OF_ORDER_SEQUENCE_NUMBER: SEQUENCE_BROKEN,
+    KafkaError.DUPLICATE_SEQUENCE_NUMBER: SEQUENCE_BROKEN,
+    KafkaError.INVALID_PRODUCER_EPOCH: SEQUENCE_BROKEN,
+    KafkaError.INVALID_PRODUCER_ID_MAPPING: SEQUENCE_BROKEN,
+    KafkaError.UNKNOWN_PRODUCER_ID: SEQUENCE_BROKEN,
+    KafkaError._SSL: UNAUTHORIZED,
+    KafkaError._MSG_TIMED_OUT: UNREACHABLE,
+    KafkaError.BROKER_NOT_AVAILABLE: UNREACHABLE,
+    KafkaError.KAFKA_STORAGE_ERROR: UNREACHABLE,
+    KafkaError.LEADER_NOT_AVAILABLE: UNREACHABLE,
+    KafkaError.NETWORK_EXCEPTION: UNREACHABLE,
+    KafkaError.NOT_ENOUGH_REPLICAS: UNREACHABLE,
+    KafkaError.NOT_ENOUGH_REPLICAS_AFTER_APPEND: UNREACHABLE,
+    KafkaError.NOT_LEADER_FOR_PARTITION: UNREACHABLE,
+    KafkaError.REQUEST_TIMED_OUT: UNREACHABLE,
     KafkaError._ALL_BROKERS_DOWN: UNREACHABLE,
     KafkaError._TRANSPORT: UNREACHABLE,
     KafkaError._TIMED_OUT: UNREACHABLE,

@@ -30,7 +30,7 @@ class Entry:
 class Ledger:
     """Acknowledged prefixes of batches become positions that are safe to store.
 
-    A record that Kafka refused stops the ledger: nothing at or after it is ever committed.
+    A record that Kafka refused stays outstanding for ever: nothing at or after it is ever committed.
     """
 
     def __init__(self) -> None:
@@ -44,6 +44,30 @@ class Ledger:
         self._entries.append(entry)
         return entry
 
+    def seal(self, entry: Entry) -> None:
+        """All records of the newest entry have been handed over.
+
+        When nothing of it is outstanding it is done exactly when the one before it is, and is folded into that one: so
+        a long wait for Kafka keeps no list of what has no records (filtered transactions, an idle log's progress).
+        """
+        entry.sealed = True
+        entries = self._entries
+        if entry.outstanding > 0 or len(entries) < 2 or entries[-1] is not entry:
+            return
+        entries.pop()
+        before = entries[-1]
+        before.events += entry.events
+        if entry.events:
+            before.last_us = entry.last_us
+        if entry.position is not None:
+            before.position = entry.position
+            before.extra = entry.extra
+
+    def abandon(self) -> None:
+        """Leave out an entry that was not wholly handed over; acknowledgements of its records no longer matter."""
+        if self._entries and not self._entries[-1].sealed:
+            self._entries.pop()
+
     def fail(self, error: object, message: object) -> None:
         """Remember the first refusal."""
         if self.error is None:
@@ -53,8 +77,6 @@ class Ledger:
     def committed(self) -> list[Entry]:
         """Take out the entries from the front that are sealed and wholly acknowledged."""
         done: list[Entry] = []
-        if self.error is not None:
-            return done
         entries = self._entries
         while entries:
             first = entries[0]

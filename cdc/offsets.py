@@ -6,6 +6,7 @@ Source: Kafka Connect, OffsetStorageWriter and KafkaOffsetBackingStore: the key 
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 import os
@@ -16,10 +17,13 @@ from pathlib import Path
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from cdc.errors import RETRY, STOP, StoreFailed, define
+from cdc.errors import RETRY, STOP, SinkFull, StoreFailed, define
 from cdc.kafka import Settings, TopicRule, cleanup_policy, create_topic, failure
 
 log = logging.getLogger("cdc.offsets")
+
+READ_SECONDS = 60.0  # longest time for reading the offsets topic
+_NOT_READY = (KafkaError.LEADER_NOT_AVAILABLE, KafkaError.NOT_LEADER_FOR_PARTITION)
 
 UNREADABLE = define(
     "HW-OFFSET-001",
@@ -32,6 +36,13 @@ NOT_WRITTEN = define(
     RETRY,
     "The offset could not be written",
     "Check the offsets topic or file (space, permissions, ACLs); nothing is confirmed to the database meanwhile",
+)
+NOT_READ = define(
+    "HW-OFFSET-004",
+    RETRY,
+    "The offsets topic could not be read",
+    "Check that its partitions have a leader and that this client may read it; it is tried again, and nothing is read"
+    " from the database meanwhile",
 )
 NOT_COMPACTED = define(
     "HW-OFFSET-003",
@@ -87,14 +98,17 @@ class KafkaStore:
         create_topic(admin, self._topic, rule)
 
     def save(self, offset: dict[str, object] | None) -> int:
-        """Start to write; returns the number that `durable` reaches once it is safe. None deletes the offset."""
+        """Start to write; returns the number that `durable` reaches once it is safe. None deletes the offset.
+
+        Raises SinkFull when the producer's queue has no room: nothing was started then.
+        """
         if self._error is not None:
             raise StoreFailed(NOT_WRITTEN, f"topic {self._topic}: {self._error.str()}")
         value = None if offset is None else offset_value(offset)
         try:
             self._producer.produce(self._topic, value, self._key, on_delivery=self._delivered)
         except BufferError:
-            return self.started
+            raise SinkFull from None
         except KafkaException as error:
             raise failure(error.args[0], f"offsets topic {self._topic}") from None
         self.started += 1
@@ -146,21 +160,12 @@ class FileStore:
 
     def save(self, offset: dict[str, object] | None) -> int:
         """Write the file anew, durably: temporary file, fsync, rename, fsync of the folder."""
-        content = self._all()
-        if offset is None:
-            content.pop(self._key, None)
-        else:
-            content[self._key] = offset
-        temporary = self._path.with_name(f"{self._path.name}.{os.getpid()}.tmp")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with temporary.open("wb") as file:
-                file.write(json.dumps(content, indent=1, ensure_ascii=False).encode())
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(self._path)
             folder = os.open(self._path.parent, os.O_RDONLY)
             try:
+                fcntl.flock(folder, fcntl.LOCK_EX)  # other connectors write their offsets into the same file
+                self._write(offset)
                 os.fsync(folder)
             finally:
                 os.close(folder)
@@ -169,6 +174,19 @@ class FileStore:
         self.started += 1
         self.durable = self.started
         return self.started
+
+    def _write(self, offset: dict[str, object] | None) -> None:
+        content = self._all()
+        if offset is None:
+            content.pop(self._key, None)
+        else:
+            content[self._key] = offset
+        temporary = self._path.with_name(f"{self._path.name}.{os.getpid()}.tmp")
+        with temporary.open("wb") as file:
+            file.write(json.dumps(content, indent=1, ensure_ascii=False).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self._path)
 
     def flush(self, timeout: float) -> None:
         """Every save is durable when it returns."""
@@ -228,18 +246,29 @@ def read_offsets(client: Settings, topic: str, create: Callable[[AdminClient], N
     consumer = Consumer(settings)
     values: dict[bytes, bytes | None] = {}
     try:
-        metadata = consumer.list_topics(topic, timeout=10).topics[topic]
-        if metadata.error is not None:
-            create(AdminClient(dict(client)))
-            return {}
-        if metadata.partitions and cleanup_policy(AdminClient(dict(client)), topic).find("compact") < 0:
+        deadline = time.monotonic() + READ_SECONDS
+        while True:
+            metadata = consumer.list_topics(topic, timeout=10).topics[topic]
+            if metadata.error is None and metadata.partitions:
+                break
+            if time.monotonic() > deadline:
+                raise StoreFailed(
+                    NOT_READ, f"topic {topic}: {metadata.error.str() if metadata.error else 'no partitions'}"
+                )
+            if metadata.error is None or metadata.error.code() in _NOT_READY:
+                time.sleep(0.1)
+            elif metadata.error.code() in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC):
+                create(AdminClient(dict(client)))  # it is read in any case: another may have made and filled it
+                time.sleep(0.05)
+            else:
+                raise failure(metadata.error, f"offsets topic {topic}")
+        if cleanup_policy(AdminClient(dict(client)), topic).find("compact") < 0:
             raise StoreFailed(NOT_COMPACTED, f"topic {topic}")
         waiting = set(metadata.partitions)
         consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in waiting])
-        deadline = time.monotonic() + 60
         while waiting:
             if time.monotonic() > deadline:
-                raise StoreFailed(UNREADABLE, f"topic {topic}: partitions {sorted(waiting)} do not answer within 60 s")
+                raise StoreFailed(NOT_READ, f"topic {topic}: no answer from partitions {sorted(waiting)}")
             for message in consumer.consume(500, 0.05):
                 error = message.error()
                 if error is None:

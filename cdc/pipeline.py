@@ -14,7 +14,8 @@ from typing import Protocol
 
 from cdc.api import Position, Sink, Source, Store
 from cdc.binding import Binder, Outlet
-from cdc.errors import BindError, CdcError, PositionLost, SchemaError
+from cdc.errors import BindError, CdcError, PositionLost, SchemaError, SinkFailed, SinkFull, StoreFailed
+from cdc.failpoints import reach
 from cdc.kafka import failure
 from cdc.ledger import Entry, Ledger
 from cdc.metrics import Metrics
@@ -25,7 +26,8 @@ log = logging.getLogger("cdc.pipeline")
 
 BUSY_SECONDS = 0.01  # longest wait for the source while records are in flight
 IDLE_SECONDS = 0.25  # longest wait for the source while nothing is
-DRAIN_SECONDS = 30.0  # how long an orderly stop waits for Kafka
+DRAIN_SECONDS = 25.0  # how long an orderly stop waits for Kafka; below the 30 s that Kubernetes waits before it kills
+RESCUE_SECONDS = 5.0  # how long a failed pipeline waits for the acknowledgements that are on their way
 
 
 class Settings(Protocol):
@@ -108,6 +110,8 @@ class Pipeline:
         self._next_save = 0.0
         self._next_beat = 0.0
         self._read: Position | None = None  # newest position read
+        self._extra: dict[str, object] | None = None  # offset keys of transaction metadata at that position
+        self._give_up = 0.0  # time.monotonic() at which an orderly stop stops waiting for Kafka; 0: none was asked for
         self._data_seen = False
 
     def connect(self, outlet: Outlet, binder: Binder) -> None:
@@ -119,6 +123,13 @@ class Pipeline:
 
     def run(self) -> None:
         """Run until stopped. Raises CdcError on failure, Aborted on a second stop request."""
+        try:
+            self._run()
+        except CdcError as error:
+            self._rescue(error)
+            raise
+
+    def _run(self) -> None:
         settings = self._settings
         offset = self._store.load()
         self._stored = offset
@@ -133,13 +144,14 @@ class Pipeline:
         )
         log.info("stored offset: %s", offset)
         wanted = self._open(wanted, offset)
+        reach("opened")
         self._next_beat = time.monotonic() + settings.heartbeat_interval_ms / 1000
-        if wanted.data and not self._control.wait(settings.snapshot_delay_ms / 1000):
+        if wanted.data and self._pause(settings.snapshot_delay_ms):
             self._snapshot()
         else:
             self._source.end_snapshot()
             self._metrics.snapshot_skipped = not wanted.data
-        if wanted.stream and not self._control.wait(settings.streaming_delay_ms / 1000):
+        if wanted.stream and self._pause(settings.streaming_delay_ms):
             self._source.start()
             self._metrics.connected = True
             self._stream()
@@ -148,6 +160,16 @@ class Pipeline:
             self._idle()
         self._drain()
         self._source.close(drop=True)
+
+    def _pause(self, milliseconds: int) -> bool:
+        """Wait, keeping the database's patience; whether to go on (no stop was asked for)."""
+        end = time.monotonic() + milliseconds / 1000
+        while not self._control.wait(min(IDLE_SECONDS, max(0.0, end - time.monotonic()))):
+            if time.monotonic() >= end:
+                return True
+            self._source.keepalive()
+            self._turn()
+        return False
 
     def _open(self, wanted: Plan, offset: dict[str, object] | None) -> Plan:
         try:
@@ -172,6 +194,7 @@ class Pipeline:
                     return
                 if batch is not None:
                     self._deliver(batch)
+                    reach("snapshot")
                 self._source.keepalive()
                 self._turn()
         except BaseException:
@@ -180,19 +203,26 @@ class Pipeline:
         finally:
             batches.close()
             self._source.end_snapshot()
-        while len(self._ledger):
+        reach("snapshot-last")
+        while len(self._ledger) and not self._control.stopping:
             self.wait()
         self._commit(now=True)
+        if len(self._ledger):
+            metrics.snapshot_finished(aborted=True)
+            return
         metrics.snapshot_finished(aborted=False)
         rows = sum(snapshot.progress.rows.values())
         log.info("snapshot: complete, %d rows of %d tables", rows, len(snapshot.progress.tables))
+        reach("snapshot-end")
 
     def _stream(self) -> None:
         poll = self._source.poll
         while not self._control.stopping:
             batch = poll(BUSY_SECONDS if len(self._ledger) else self._patience())
             if batch is not None:
+                reach("read")
                 self._deliver(batch)
+                reach("sent")
             self._turn()
 
     def _idle(self) -> None:
@@ -225,12 +255,13 @@ class Pipeline:
             self._metrics.batch(0, batch.commits, batch.last_us)
         position = batch.position
         entry.position = position  # type: ignore[assignment]
-        if position is not None:
-            self._read = entry.position
         if binder.monitor is not None:
             entry.extra = binder.monitor.offset(changes[-1].tx if changes else "")
+        if position is not None:
+            self._read = entry.position
+            self._extra = entry.extra
         entry.last_us = batch.last_us
-        entry.sealed = True
+        self._ledger.seal(entry)
 
     def _try_each(self, changes: list[Change]) -> int:
         """As Binder.send, for event.processing.failure.handling.mode other than fail: log and leave out one change."""
@@ -260,23 +291,31 @@ class Pipeline:
         self._source.heartbeat()
         if self._read is None:
             return
-        batch = Batch()
-        batch.position = self._read
         now = time.time_ns() // 1_000_000
-        batch.changes.append(Change(self._heartbeats, "", [self._settings.topic_prefix], [now], None))
         binder, outlet = self._binder, self._outlet
         assert binder is not None
         assert outlet is not None
         entry = self._ledger.open()
         outlet.enter(entry)
-        binder.send(batch.changes)
+        binder.send([Change(self._heartbeats, "", [self._settings.topic_prefix], [now], None)])
         entry.position = self._read
-        if binder.monitor is not None:
-            entry.extra = binder.monitor.offset("")
-        entry.sealed = True
+        entry.extra = self._extra
+        self._ledger.seal(entry)
 
     def wait(self) -> None:
-        """The sink is full or being drained: run acknowledgements and keep the database's patience."""
+        """The sink is full: run acknowledgements and keep the database's patience.
+
+        Raises Aborted when a stop was asked for and Kafka takes nothing for DRAIN_SECONDS.
+        """
+        self._settle()
+        if self._control.stopping:
+            now = time.monotonic()
+            if not self._give_up:
+                self._give_up = now + DRAIN_SECONDS
+            elif now >= self._give_up:
+                raise Aborted
+
+    def _settle(self) -> None:
         self._sink.poll(0.02)
         self._control.check()
         self._source.keepalive()
@@ -285,42 +324,58 @@ class Pipeline:
     def _commit(self, now: bool = False) -> None:
         """Store what is safe, confirm what is stored. `now` does not wait for the flush interval."""
         ledger = self._ledger
-        done = ledger.committed()
+        self._collect()
         if ledger.error is not None:
             topic = getattr(ledger.message, "topic", lambda: "")()
             raise failure(ledger.error, f"topic {topic}")  # type: ignore[arg-type]
+        if self._safe is not None and (now or time.monotonic() >= self._next_save):
+            self._save()
+        writes = self._writes
+        confirmed: Position | None = None
+        while writes and self._store.durable >= writes[0][0]:
+            confirmed = writes.popleft()[1]
+        if confirmed is not None:
+            reach("before-confirm")
+            self._source.confirm(confirmed)
+            self._metrics.offset_committed()
+            reach("confirmed")
+
+    def _collect(self) -> None:
+        """Take what is wholly in Kafka out of the ledger."""
+        done = self._ledger.committed()
         if done:
             self._metrics.acknowledged(done)
             for entry in reversed(done):
                 if entry.position is not None:
                     self._safe = entry
                     break
+
+    def _save(self) -> None:
+        """Start to write the newest safe offset. When the store has no room it stays the newest safe one."""
         safe = self._safe
-        clock = time.monotonic()
-        if safe is not None and safe.position is not None and (now or clock >= self._next_save):
-            self._next_save = clock + self._flush_seconds
-            self._safe = None
-            offset = safe.position.offset()
-            if safe.extra is not None:
-                offset = {**offset, **safe.extra}
-            if offset != self._stored:
-                self._stored = offset
-                self._writes.append((self._store.save(offset), safe.position))
-            else:
-                self._writes.append((self._store.durable, safe.position))
-        writes = self._writes
-        confirmed: Position | None = None
-        while writes and self._store.durable >= writes[0][0]:
-            confirmed = writes.popleft()[1]
-        if confirmed is not None:
-            self._source.confirm(confirmed)
-            self._metrics.offset_committed()
+        if safe is None or safe.position is None:
+            return
+        offset = safe.position.offset()
+        if safe.extra is not None:
+            offset = {**offset, **safe.extra}
+        number = self._store.started  # the same offset again is as durable as the writes that were started
+        if offset != self._stored:
+            reach("before-save")
+            try:
+                number = self._store.save(offset)
+            except SinkFull:
+                return
+            self._stored = offset
+        self._next_save = time.monotonic() + self._flush_seconds
+        self._safe = None
+        self._writes.append((number, safe.position))
+        reach("saving")
 
     def _drain(self) -> None:
         """An orderly end: everything read is delivered, stored and confirmed."""
-        deadline = time.monotonic() + DRAIN_SECONDS
+        deadline = self._give_up or time.monotonic() + DRAIN_SECONDS
         while len(self._ledger) and time.monotonic() < deadline:
-            self.wait()
+            self._settle()
         self._commit(now=True)
         self._store.flush(max(1.0, deadline - time.monotonic()))
         self._commit()
@@ -329,6 +384,27 @@ class Pipeline:
                 "stopped with %d records not acknowledged; they are sent again at the next start",
                 self._ledger.outstanding(),
             )
+
+    def _rescue(self, error: CdcError) -> None:
+        """After a failure: store how far Kafka has everything, so that the next start repeats as little as possible.
+
+        A batch that was being sent is left out. The database is not told: it may be what failed.
+        """
+        ledger = self._ledger
+        ledger.abandon()
+        deadline = time.monotonic() + RESCUE_SECONDS
+        patient = not isinstance(error, (SinkFailed, StoreFailed))
+        try:
+            while patient and len(ledger) and ledger.error is None and time.monotonic() < deadline:
+                self._sink.poll(0.02)
+                self._control.check()
+                self._collect()
+            self._collect()
+            self._save()
+            if not isinstance(error, StoreFailed):
+                self._store.flush(1.0)
+        except (CdcError, Aborted) as second:
+            log.debug("while storing the last offset: %s", second)
 
 
 def describe(error: BaseException) -> str:

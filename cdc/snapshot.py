@@ -27,6 +27,7 @@ UNFINISHED = define(
 
 PROGRESS_SECONDS = 5.0
 ROWS_PER_BATCH = 2000
+END_SECONDS = 5.0  # how long an aborted snapshot waits for its readers; Source.end_snapshot takes their connections
 
 
 class Plan:
@@ -140,7 +141,8 @@ class Snapshot:
             yield from self._collect()
         finally:
             self._stop.set()
-            while any(reader.is_alive() for reader in readers):
+            deadline = time.monotonic() + END_SECONDS
+            while any(reader.is_alive() for reader in readers) and time.monotonic() < deadline:
                 with contextlib.suppress(queue.Empty):
                     self._queue.get(timeout=0.05)
 
