@@ -16,6 +16,9 @@ from schemas.text import quoted
 COMPILED: Final = not __file__.endswith(".py")
 _ZEROS: Final = b"00000000000000000000"
 _LOWEST: Final = -(2**63)
+# for the plain interpreter: 14 bits as two bytes of an Avro number, with more to follow, and as the last ones
+_MORE: Final = [] if COMPILED else [bytes((n & 127 | 128, n >> 7 | 128)) for n in range(16384)]
+_LAST: Final = [] if COMPILED else [bytes((n & 127 | 128, n >> 7)) if n > 127 else bytes((n,)) for n in range(16384)]
 
 
 def put_decimal(out: BytesWriter, number: int) -> None:
@@ -105,12 +108,11 @@ def put_long(out: BytesWriter, number: int) -> None:
         if rest < 128:
             out.append(rest)
             return
-        octets = bytearray()
-        while rest > 127:
-            octets.append(rest & 127 | 128)
-            rest >>= 7
-        octets.append(rest)
-        out.write(octets)
+        octets = b""
+        while rest > 16383:
+            octets += _MORE[rest & 16383]
+            rest >>= 14
+        out.write(octets + _LAST[rest])
         return
     value: i64 = number
     sign: i64 = value >> 63

@@ -133,7 +133,7 @@ def report(label: str) -> None:
         import schemas.avro
     except ImportError:
         return
-    encode = schemas.avro.encoder(type, 1, {}).encode
+    encode = schemas.avro.encoder(type, "t", 1, schemas.avro.Mapping()).encode
     size = len(encode(events[0]))
     print(f"{kind:9} avro               {measure(encode, events, 5):6.2f} us  {size} bytes", flush=True)
 

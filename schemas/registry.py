@@ -1,0 +1,322 @@
+"""Client of a Confluent-compatible schema registry over HTTP. Knows no Avro.
+
+Retries what may pass by itself (network, 5xx, 408, 429), on every URL in turn; everything else is a coded error that
+names subject and answer. Credentials never reach an error or a log.
+Source: Confluent schema registry, REST API.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import ssl
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from typing import Final
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+import urllib3
+
+from cdc.errors import ConfigError, RegistryLost, SchemaError
+from schemas.errors import (
+    REGISTRY_ANSWER,
+    REGISTRY_DENIED,
+    REGISTRY_INCOMPATIBLE,
+    REGISTRY_INVALID,
+    REGISTRY_LOST,
+    REGISTRY_MISSING,
+    REGISTRY_OPTION,
+)
+from schemas.options import Values
+
+log = logging.getLogger(__name__)
+
+CONTENT_TYPE: Final = "application/vnd.schemaregistry.v1+json"
+_SSL: Final = "schema.registry.ssl."
+
+
+class Settings:
+    """Where the registry is and how it is reached. Times in seconds."""
+
+    def __init__(
+        self,
+        urls: list[str],
+        *,
+        headers: Mapping[str, str] | None = None,
+        context: ssl.SSLContext | None = None,
+        check_host: bool = True,
+        proxy: str | None = None,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 10.0,
+        retries: int = 3,
+        wait: float = 1.0,
+        longest_wait: float = 20.0,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.urls = urls
+        self.headers = dict(headers or {})
+        self.context = context
+        self.check_host = check_host
+        self.proxy = proxy
+        self.connect_timeout = connect_timeout
+        self.read_timeout = read_timeout
+        self.retries = retries
+        self.wait = wait
+        self.longest_wait = longest_wait
+        self.sleep = sleep
+
+
+class Registry:
+    """A registry. One thread uses it; connections are kept open."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._urls = [url.rstrip("/") for url in settings.urls]
+        self._at = 0  # the URL that answered last
+        timeout = urllib3.Timeout(connect=settings.connect_timeout, read=settings.read_timeout)
+        headers = {"Accept": f"{CONTENT_TYPE}, application/json", "Content-Type": CONTENT_TYPE, **settings.headers}
+        verify = None if settings.check_host else False
+        if settings.proxy is None:
+            self._pool = urllib3.PoolManager(
+                headers=headers, timeout=timeout, retries=False, ssl_context=settings.context, assert_hostname=verify
+            )
+        else:
+            self._pool = urllib3.ProxyManager(
+                settings.proxy,
+                headers=headers,
+                timeout=timeout,
+                retries=False,
+                ssl_context=settings.context,
+                assert_hostname=verify,
+            )
+
+    def register(self, subject: str, schema: str, *, normalize: bool = False) -> int:
+        """Id of a schema under a subject, registered when it is new. Raises SchemaError, RegistryLost."""
+        path = f"/subjects/{quote(subject, safe='')}/versions" + ("?normalize=true" if normalize else "")
+        return _id(self._call("POST", path, subject, {"schema": schema}), subject)
+
+    def lookup(self, subject: str, schema: str, *, normalize: bool = False) -> int:
+        """Id of a schema that is registered under a subject. Raises SchemaError, RegistryLost."""
+        path = f"/subjects/{quote(subject, safe='')}" + ("?normalize=true" if normalize else "")
+        return _id(self._call("POST", path, subject, {"schema": schema}), subject)
+
+    def latest(self, subject: str) -> tuple[int, str]:
+        """Id and text of the latest schema of a subject. Raises SchemaError, RegistryLost."""
+        answer = self._call("GET", f"/subjects/{quote(subject, safe='')}/versions/latest", subject)
+        return _id(answer, subject), _schema(answer, subject)
+
+    def schema(self, schema_id: int) -> str:
+        """Text of the schema of an id. Raises SchemaError, RegistryLost."""
+        where = f"schema id {schema_id}"
+        return _schema(self._call("GET", f"/schemas/ids/{schema_id}", where), where)
+
+    def incompatibilities(self, subject: str, schema: str) -> list[str]:
+        """What the registry has against a schema as the next version of a subject. Raises SchemaError, RegistryLost."""
+        path = f"/compatibility/subjects/{quote(subject, safe='')}/versions/latest?verbose=true"
+        answer = self._call("POST", path, subject, {"schema": schema})
+        messages = answer.get("messages")
+        if answer.get("is_compatible") is True:
+            return []
+        return [str(message) for message in messages] if isinstance(messages, list) else []
+
+    def _call(self, method: str, path: str, subject: str, body: dict[str, object] | None = None) -> dict[str, object]:
+        """The answer to one request, tried on all URLs and again after a wait."""
+        settings = self._settings
+        wait = settings.wait
+        for attempt in range(settings.retries + 1):
+            if attempt:
+                settings.sleep(min(wait, settings.longest_wait))
+                wait *= 2
+            problems: list[str] = []
+            for _ in self._urls:
+                url = self._urls[self._at]
+                try:
+                    response = self._pool.request(
+                        method, url + path, body=None if body is None else json.dumps(body).encode()
+                    )
+                except urllib3.exceptions.HTTPError as error:
+                    problems.append(f"{url}: {_cause(error)}")
+                else:
+                    if response.status < 500 and response.status not in (408, 429):
+                        return self._answer(response.status, response.data, url, subject, body)
+                    problems.append(f"{url}: status {response.status} {_message(response.data)}".rstrip())
+                self._at = (self._at + 1) % len(self._urls)
+            log.warning("schema registry, subject %s: %s", subject, "; ".join(problems))
+        raise RegistryLost(REGISTRY_LOST, f"subject {subject}: {'; '.join(problems)}")
+
+    def _answer(
+        self, status: int, data: bytes, url: str, subject: str, body: dict[str, object] | None
+    ) -> dict[str, object]:
+        if status == 200:
+            try:
+                answer = json.loads(data)
+            except ValueError:
+                answer = None
+            if isinstance(answer, dict):
+                return answer
+            raise SchemaError(REGISTRY_ANSWER, f"subject {subject}, {url}: the answer is no JSON object")
+        message = _message(data)
+        if status == 409:
+            raise SchemaError(REGISTRY_INCOMPATIBLE, self._incompatible(subject, message, body))
+        where = f"subject {subject}, {url}: status {status} {message}".rstrip()
+        if status in (401, 403):
+            raise SchemaError(REGISTRY_DENIED, where)
+        if status == 422:
+            raise SchemaError(REGISTRY_INVALID, where)
+        if status == 404 and _code(data) in (404, 40401, 40402, 40403):
+            raise SchemaError(REGISTRY_MISSING, where)
+        raise SchemaError(REGISTRY_ANSWER, where)
+
+    def _incompatible(self, subject: str, message: str, body: dict[str, object] | None) -> str:
+        messages: list[str] = []
+        if body is not None and isinstance(body.get("schema"), str):
+            try:
+                messages = self.incompatibilities(subject, str(body["schema"]))
+            except (SchemaError, RegistryLost) as error:
+                log.warning("the registry does not say why it refuses: %s", error.detail)
+        return f"subject {subject}: {'; '.join([message, *messages])}"
+
+
+def connect(values: Values) -> Registry:
+    """A Registry by converter options. Raises ConfigError; does not connect yet."""
+    headers: dict[str, str] = {}
+    urls: list[str] = []
+    credentials: str | None = None
+    for url in values.items("schema.registry.url"):
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise _option("schema.registry.url", f"{_bare(url)} is not an http or https URL")
+        if parts.username is not None:
+            credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        urls.append(_bare(url))
+    if not urls:
+        raise _option("schema.registry.url", "is required")
+    source = (values.text("basic.auth.credentials.source") or "URL").strip().upper()
+    if source == "SASL_INHERIT":
+        raise _option("basic.auth.credentials.source", "SASL_INHERIT is not supported; use USER_INFO")
+    if source == "USER_INFO":
+        credentials = values.text("basic.auth.user.info") or values.text("schema.registry.basic.auth.user.info")
+        if not credentials or ":" not in credentials:
+            raise _option("basic.auth.user.info", "must hold user:password when the source is USER_INFO")
+    if credentials is not None:
+        headers.update(urllib3.make_headers(basic_auth=credentials))
+    bearer = (values.text("bearer.auth.credentials.source") or "").strip().upper()
+    if bearer == "STATIC_TOKEN":
+        token = values.text("bearer.auth.token")
+        if not token:
+            raise _option("bearer.auth.token", "is required when the source is STATIC_TOKEN")
+        headers["Authorization"] = f"Bearer {token}"
+    elif bearer:
+        raise _option("bearer.auth.credentials.source", f"{bearer} is not supported; use STATIC_TOKEN")
+    host = values.text("proxy.host")
+    return Registry(
+        Settings(
+            urls,
+            headers=headers,
+            context=_context(values) if any(url.startswith("https:") for url in urls) else None,
+            check_host=bool(values.text(_SSL + "endpoint.identification.algorithm")),
+            proxy=None if not host else f"http://{host}:{values.number('proxy.port') or 80}",
+            connect_timeout=values.number("http.connect.timeout.ms") / 1000,
+            read_timeout=values.number("http.read.timeout.ms") / 1000,
+            retries=values.number("max.retries"),
+            wait=values.number("retries.wait.ms") / 1000,
+            longest_wait=values.number("retries.max.wait.ms") / 1000,
+        )
+    )
+
+
+def _context(values: Values) -> ssl.SSLContext:
+    """The TLS context; the system's authorities unless a trust store is named."""
+    trusted = _pem(values, "truststore")
+    certificates = values.text(_SSL + "truststore.certificates")
+    try:
+        context = ssl.create_default_context(cafile=trusted, cadata=certificates or None)
+    except (OSError, ssl.SSLError) as error:
+        raise _option(_SSL + "truststore.location", str(error)) from error
+    if not values.text(_SSL + "endpoint.identification.algorithm"):
+        context.check_hostname = False
+    password = values.text(_SSL + "key.password")
+    own = _pem(values, "keystore")
+    chain = values.text(_SSL + "keystore.certificate.chain")
+    key = values.text(_SSL + "keystore.key")
+    try:
+        if own is not None:
+            context.load_cert_chain(own, password=password or "")
+        elif chain and key:
+            # the TLS library reads keys from files only: one that nobody else may read, for a moment
+            handle, path = tempfile.mkstemp(suffix=".pem")
+            try:
+                with os.fdopen(handle, "w") as file:
+                    file.write(f"{key}\n{chain}\n")
+                context.load_cert_chain(path, password=password or "")
+            finally:
+                os.unlink(path)
+    except (OSError, ssl.SSLError) as error:
+        raise _option(_SSL + "keystore", f"the key or certificate cannot be used: {error}") from error
+    return context
+
+
+def _pem(values: Values, store: str) -> str | None:
+    """Path of a PEM store; another type is refused."""
+    location = values.text(f"{_SSL}{store}.location")
+    if not location:
+        return None
+    type = (values.text(f"{_SSL}{store}.type") or "").strip().upper()
+    if type != "PEM" and not (type == "" and location.endswith((".pem", ".crt", ".cer"))):
+        raise _option(
+            f"{_SSL}{store}.location",
+            f"{location} is a {type or 'JKS'} store; convert it to PEM (keytool, openssl pkcs12) and set"
+            f" {_SSL}{store}.type=PEM",
+        )
+    return location
+
+
+def _option(name: str, problem: str) -> ConfigError:
+    return ConfigError(REGISTRY_OPTION, f"{name}: {problem}", problems=[f"{name}: {problem}"])
+
+
+def _bare(url: str) -> str:
+    """A URL without its credentials."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _cause(error: BaseException) -> str:
+    """The innermost cause in words; urllib3 wraps them several deep."""
+    reason = getattr(error, "reason", None)
+    if isinstance(reason, BaseException) and reason is not error:
+        return _cause(reason)
+    return str(error).rpartition(": ")[2] if ": " in str(error) else f"{type(error).__name__} {error}".rstrip()
+
+
+def _message(data: bytes) -> str:
+    try:
+        answer = json.loads(data)
+    except ValueError:
+        return ""
+    return str(answer.get("message", "")) if isinstance(answer, dict) else ""
+
+
+def _code(data: bytes) -> int:
+    try:
+        answer = json.loads(data)
+    except ValueError:
+        return 0
+    code = answer.get("error_code") if isinstance(answer, dict) else None
+    return code if isinstance(code, int) else 0
+
+
+def _id(answer: dict[str, object], where: str) -> int:
+    found = answer.get("id")
+    if isinstance(found, int) and not isinstance(found, bool):
+        return found
+    raise SchemaError(REGISTRY_ANSWER, f"subject {where}: the answer has no id")
+
+
+def _schema(answer: dict[str, object], where: str) -> str:
+    found = answer.get("schema")
+    if isinstance(found, str):
+        return found
+    raise SchemaError(REGISTRY_ANSWER, f"{where}: the answer has no schema")
