@@ -18,7 +18,7 @@ from cdc.envelope import heartbeat_table, transaction_table
 from cdc.errors import STOP, CdcError, ConfigError, SinkFailed, SourceRefused, StoreFailed, define
 from cdc.logs import SECRETS
 from cdc.metrics import Metrics
-from cdc.naming import schema_adjuster
+from cdc.names import schema_name_adjuster
 from cdc.offsets import FileStore, KafkaStore, MemoryStore, offset_key
 from cdc.parts import find
 from cdc.pipeline import Control, Pipeline
@@ -143,7 +143,7 @@ class Builder:
         """Connect to Kafka, then put the parts together; the source connects when the pipeline runs."""
         config, worker, metrics = self._config, self._worker, self._metrics
         sink: Any
-        if worker.properties.get("headwater.sink") == "null":
+        if worker.headwater_sink == "null":
             from cdc.kafka import NullSink
 
             sink = NullSink()
@@ -188,7 +188,7 @@ class Builder:
         binder = Binder(
             topics,
             source.info,
-            schema_adjuster(config.schema_name_adjustment_mode),
+            schema_name_adjuster(config.schema_name_adjustment_mode),
             outlet,
             config.tombstones_on_delete,
             transactions,
@@ -336,12 +336,12 @@ class App:
         from cdc.http import HttpServer
 
         try:
-            server = HttpServer(worker.rest_host, worker.rest_port, self.live, self.ready, self.scrape)
+            server = HttpServer(worker.rest_host_name, worker.rest_port, self.live, self.ready, self.scrape)
         except OSError as error:
-            log.error("HTTP port %s:%d cannot be opened: %s", worker.rest_host, worker.rest_port, error.strerror)
+            log.error("HTTP port %s:%d cannot be opened: %s", worker.rest_host_name, worker.rest_port, error.strerror)
             return None
         server.start()
-        log.info("metrics and health on http://%s:%d", worker.rest_host, server.port)
+        log.info("metrics and health on http://%s:%d", worker.rest_host_name, server.port)
         return server
 
 
