@@ -112,7 +112,7 @@ def open_store(config: Config, worker: WorkerConfig, sink: KafkaSink | None = No
     key = offset_key(str(config.raw["name"]), config.topic_prefix)
     kind = worker.offset_storage
     if kind == "file":
-        return FileStore(Path(worker.offset_storage_file_filename), key)
+        return FileStore(Path(worker.offset_storage_file_filename or "offsets.json"), key)
     if kind == "memory":
         return MemoryStore()
     from cdc.kafka import KafkaSink as Kafka
