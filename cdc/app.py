@@ -92,7 +92,7 @@ def stages(config: Config) -> list[Stage]:
     return [
         Stage(
             step.name,
-            find("transforms", step.type).create(step.options, step.type),
+            find("transforms", step.type).create(step.options),
             predicates.get(step.predicate),
             step.negate,
         )
