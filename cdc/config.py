@@ -13,7 +13,8 @@ from typing import ClassVar
 
 from cdc.common import FAMILIES, OLD_NAMES, OLD_VALUES, CommonOptions
 from cdc.errors import STOP, ConfigError, define
-from cdc.options import MASK, PASSWORD, Family, Option, Problem, closest, split_list
+from cdc.java_clients import translate
+from cdc.options import MASK, PASSWORD, Broken, Family, Option, Problem, closest, split_list
 from cdc.regex import Untranslatable, java_regex
 
 INVALID = define(
@@ -104,6 +105,7 @@ class Config(CommonOptions):
     def __init__(self, raw: Mapping[str, object]) -> None:
         self.warnings: list[str] = []
         self.problems: list[Problem] = []
+        self._broken: set[str] = set()
         texts = {name: text for name, value in raw.items() if (text := self._text(name, value)) is not None}
         self.raw: dict[str, str] = self._translate(texts)
         for option in self.OPTIONS.values():
@@ -175,9 +177,9 @@ class Config(CommonOptions):
         if self.topic_prefix is None and self.raw.get("name"):
             self.topic_prefix = self.raw["name"]
             self.warnings.append(f"topic.prefix is missing: the connector's name {self.topic_prefix} is used")
-        if not self.topic_prefix:
+        if not self.topic_prefix and "topic.prefix" not in self._broken:
             self.refuse("topic.prefix", None, "it is required", "Set it, or give the connector a name")
-        elif not _PREFIX.fullmatch(self.topic_prefix):
+        elif self.topic_prefix and not _PREFIX.fullmatch(self.topic_prefix):
             self.refuse(
                 "topic.prefix", self.topic_prefix, "it may hold letters, digits, `.`, `_` and `-`", "Choose such a name"
             )
@@ -202,6 +204,10 @@ class Config(CommonOptions):
         if self.tasks_max is not None and self.tasks_max > 1:
             self.warnings.append(f"tasks.max={self.tasks_max}: a database log is read by one task")
         self._check_keys()
+        for client in ("producer", "admin"):
+            translation = translate(self.overrides(client), f"{client}.override.")
+            self.problems.extend(translation.problems)
+            self.warnings.extend(translation.warnings)
 
     def finish(self) -> None:
         """Values that follow from others, once nothing is wrong. A connector adds its own."""
@@ -227,6 +233,10 @@ class Config(CommonOptions):
 
     def _text(self, name: str, value: object) -> str | None:
         if value is None:
+            return None
+        if isinstance(value, Broken):
+            self._broken.add(name)
+            self.problems.append(value.problem)
             return None
         if isinstance(value, (str, bool, int, float)):
             return plain_text(value)
@@ -270,7 +280,7 @@ class Config(CommonOptions):
                     problem.value = self.masked(option.name, problem.value)
                 self.problems.append(problem)
                 text = None
-        elif option.required and option.default is None:
+        elif option.required and option.default is None and option.name not in self._broken:
             near = closest(option.name, [name for name in self.raw if name not in self.OPTIONS], 0.9)
             self.refuse(option.name, None, "it is required", "Set it", near and f"{option.name} instead of {near}")
         setattr(self, option.attribute, option.parse(option.default if text is None else text))

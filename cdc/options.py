@@ -57,6 +57,13 @@ class Problem:
         return hash((self.property, self.value, self.why))
 
 
+class Broken:
+    """Stands for a value that could not be had (a placeholder that nothing resolves), with the reason."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+
+
 class Option:
     """One property. `default` is text as it would stand in a file; None: no default.
 

@@ -1,0 +1,300 @@
+"""The command `cdc`. Parses arguments, prints, returns an exit code; what it does is done elsewhere.
+
+Nothing heavy is imported before a command needs it: the time from start to first record counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from cdc.build import VERSION
+
+if TYPE_CHECKING:
+    from cdc.config import Config, ConnectorFile
+    from cdc.errors import CdcError
+    from cdc.options import Problem
+    from cdc.worker import WorkerConfig
+
+EXIT_CODES: Final = (
+    (0, "clean: stopped when asked to, or nothing wrong"),
+    (1, "internal error: a bug, or a task that failed for a reason without a code of its own"),
+    (2, "configuration: a file, property or argument is wrong"),
+    (3, "source: the database needs a person (privileges, slot, publication, lost log)"),
+    (4, "sink: Kafka, the registry or the offset store refuses"),
+    (75, "retry later: what failed may work again by itself (EX_TEMPFAIL)"),
+)
+CLEAN, INTERNAL, CONFIGURATION, SOURCE, SINK, RETRY_LATER = (code for code, _ in EXIT_CODES)
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their arguments; docs/reference/cli.md is generated from it."""
+    codes = "\n".join(f"  {code:>3}  {meaning}" for code, meaning in EXIT_CODES)
+    top = argparse.ArgumentParser(
+        prog="cdc",
+        description="Change data capture into Kafka: runs Debezium's connector files without a JVM.",
+        epilog=f"exit codes:\n{codes}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    worker = argparse.ArgumentParser(add_help=False)
+    worker.add_argument("--worker", metavar="FILE", help="Kafka Connect worker properties")
+    worker.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="a worker property; wins over environment and file; may be repeated",
+    )
+
+    run = commands.add_parser("run", parents=[worker], help="run connectors until a signal stops them")
+    run.add_argument("files", nargs="+", metavar="FILE", help="connector file (JSON or YAML)")
+
+    validate = commands.add_parser("validate", parents=[worker], help="show every problem of connector files at once")
+    validate.add_argument("files", nargs="+", metavar="FILE", help="connector file (JSON or YAML)")
+    validate.add_argument("--connect", action="store_true", help="also ask the database and Kafka")
+    validate.add_argument("--json", action="store_true", help="print JSON")
+
+    show = commands.add_parser(
+        "show-config", parents=[worker], help="print the configuration in effect, secrets masked"
+    )
+    show.add_argument("file", metavar="FILE", help="connector file (JSON or YAML)")
+    show.add_argument("--json", action="store_true", help="print JSON")
+
+    offsets = commands.add_parser("offsets", help="show, export or import a connector's stored offset")
+    actions = offsets.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, text in (("show", "print the stored offset"), ("export", "print it as Kafka Connect's REST API does")):
+        action = actions.add_parser(name, parents=[worker], help=text)
+        action.add_argument("file", metavar="FILE", help="connector file (JSON or YAML)")
+    load = actions.add_parser("import", parents=[worker], help="store an offset; the connector must not be running")
+    load.add_argument("file", metavar="FILE", help="connector file (JSON or YAML)")
+    load.add_argument(
+        "offset",
+        metavar="OFFSET",
+        nargs="?",
+        help="file with the offset, as `export` or Kafka Connect prints it; - is stdin",
+    )
+    load.add_argument("--delete", action="store_true", help="remove the stored offset: the connector begins anew")
+    load.add_argument("--dry-run", action="store_true", help="only show what would change")
+
+    commands.add_parser("version", help="print versions, and whether this build is compiled")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    given = parser().parse_args(arguments)
+    from cdc.errors import CdcError
+
+    try:
+        return int(COMMANDS[given.command](given))
+    except CdcError as error:
+        _print_error(error)
+        return exit_code(error)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return CLEAN
+    except KeyboardInterrupt:
+        return 130
+
+
+def exit_code(error: CdcError) -> int:
+    """The exit code of a coded error."""
+    from cdc import errors
+
+    if isinstance(error, errors.ConfigError):
+        return CONFIGURATION
+    if isinstance(error, errors.SourceRefused):
+        return SOURCE
+    if error.policy == errors.RETRY:
+        return RETRY_LATER
+    if isinstance(error, (errors.SinkFailed, errors.StoreFailed, errors.SchemaError, errors.RegistryLost)):
+        return SINK
+    return INTERNAL
+
+
+def _print_error(error: CdcError) -> None:
+    from cdc.errors import CODES
+    from cdc.logs import SECRETS
+    from cdc.options import Problem
+
+    problems = [problem for problem in getattr(error, "problems", []) if isinstance(problem, Problem)]
+    if not problems:
+        print(SECRETS.mask(f"cdc: {error}"), file=sys.stderr)
+        return
+    print(f"cdc: {error.code} {CODES[error.code].title}", file=sys.stderr)
+    for problem in problems:
+        print(SECRETS.mask("\n".join(problem.lines())), file=sys.stderr)
+
+
+def _worker(given: argparse.Namespace) -> WorkerConfig:
+    from cdc import worker
+    from cdc.logs import SECRETS
+
+    found = worker.load(given.worker, given.set)
+    for secret in found.secrets():
+        SECRETS.add(secret)
+    return found
+
+
+def run(given: argparse.Namespace) -> int:
+    """`cdc run`."""
+    import logging
+
+    from cdc import logs
+    from cdc.config import load
+
+    worker = _worker(given)
+    logs.set_up(worker.log_level, form=worker.log_format)
+    log = logging.getLogger("cdc")
+    for warning in worker.warnings:
+        log.warning("worker: %s", warning)
+    files = [load(path) for path in given.files]
+    from cdc import app
+
+    return app.run(files, worker)
+
+
+def validate(given: argparse.Namespace) -> int:
+    """`cdc validate`: one block per problem."""
+    from cdc import logs
+    from cdc.validation import Report, check
+
+    logs.set_up("ERROR", form="people")
+    worker = _worker(given)
+    reports: list[Report] = [check(path, worker, connect=given.connect) for path in given.files]
+    if given.json:
+        import json
+
+        print(json.dumps([report.json() for report in reports], indent=2, ensure_ascii=False))
+    else:
+        for note in worker.warnings:
+            print(f"worker: note: {note}")
+        for report in reports:
+            print(logs.SECRETS.mask("\n".join(report.lines())))
+    return CONFIGURATION if any(report.problems for report in reports) else CLEAN
+
+
+def show_config(given: argparse.Namespace) -> int:
+    """`cdc show-config`."""
+    from cdc import logs
+
+    logs.set_up("ERROR", form="people")
+    worker = _worker(given)
+    config = _configure(given.file, worker)[1]
+    sections = {"connector": config.shown(), "worker": worker.shown()}
+    if given.json:
+        import json
+
+        found = {
+            section: {name: {"value": text, "from": origin} for name, (text, origin) in values.items()}
+            for section, values in sections.items()
+        }
+        print(json.dumps(found, indent=2, ensure_ascii=False))
+        return CLEAN
+    for section, values in sections.items():
+        print(f"# {section}")
+        width = min(60, max((len(name) for name in values), default=0))
+        for name, (text, origin) in sorted(values.items()):
+            print(f"{name:<{width}} = {text}  # {origin}")
+    return CLEAN
+
+
+def _configure(path: str, worker: WorkerConfig) -> tuple[ConnectorFile, Config]:
+    from cdc import app
+    from cdc.config import load
+
+    file = load(path)
+    return file, app.configure(file, worker)
+
+
+def offsets(given: argparse.Namespace) -> int:
+    """`cdc offsets show`, `export`, `import`."""
+    import json
+
+    from cdc import app, logs
+
+    logs.set_up("WARNING", form="people")
+    worker = _worker(given)
+    _, config = _configure(given.file, worker)
+    store = app.open_store(config, worker)
+    stored = store.load()
+    if given.action == "show":
+        print("no offset is stored" if stored is None else json.dumps(stored, indent=2, ensure_ascii=False))
+        return CLEAN
+    partition = {"server": config.topic_prefix}
+    if given.action == "export":
+        entries = [] if stored is None else [{"partition": partition, "offset": stored}]
+        print(json.dumps({"offsets": entries}, indent=2, ensure_ascii=False))
+        return CLEAN
+    wanted: dict[str, Any] | None = None if given.delete else _read_offset(given.offset, partition)
+    print(f"stored: {json.dumps(stored, ensure_ascii=False)}")
+    print(f"new:    {json.dumps(wanted, ensure_ascii=False)}")
+    if given.dry_run:
+        print("nothing was changed (--dry-run)")
+        return CLEAN
+    store.save(wanted)
+    store.flush(30.0)
+    store.close()
+    print("stored" if wanted is not None else "removed")
+    return CLEAN
+
+
+def _read_offset(path: str | None, partition: dict[str, str]) -> dict[str, Any]:
+    """The offset in a file: Kafka Connect's REST form, a single entry of it, or the bare offset object."""
+    import json
+    from pathlib import Path
+
+    from cdc.config import UNREADABLE
+    from cdc.errors import ConfigError
+
+    if path is None:
+        raise ConfigError(UNREADABLE, "offsets import: no file", "Give the file with the offset, or --delete")
+    try:
+        text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8-sig")
+        content = json.loads(text)
+    except (OSError, ValueError) as error:
+        raise ConfigError(UNREADABLE, f"{path}: {getattr(error, 'strerror', None) or error}") from None
+    entries = content.get("offsets") if isinstance(content, dict) else None
+    if isinstance(entries, list):
+        content = next((entry for entry in entries if entry.get("partition") == partition), None)
+        if content is None:
+            raise ConfigError(UNREADABLE, f"{path}: no offset of the partition {json.dumps(partition)}")
+    if isinstance(content, dict) and isinstance(content.get("offset"), dict):
+        content = content["offset"]
+    if not isinstance(content, dict) or not content:
+        raise ConfigError(UNREADABLE, f"{path}: not an offset object")
+    return content
+
+
+def version(given: argparse.Namespace) -> int:
+    """`cdc version`."""
+    import platform
+
+    import confluent_kafka
+    import psycopg
+
+    from cdc.build import compiled
+
+    print(f"headwater {VERSION} ({'compiled' if compiled() else 'plain'})")
+    print(f"python {platform.python_version()} ({platform.machine()})")
+    print(f"librdkafka {confluent_kafka.libversion()[0]} (confluent-kafka {confluent_kafka.version()})")
+    libpq = psycopg.pq.version()
+    print(f"libpq {libpq // 10000}.{libpq % 10000} (psycopg {psycopg.__version__}, {psycopg.pq.__impl__})")
+    return CLEAN
+
+
+COMMANDS: Final = {
+    "run": run,
+    "validate": validate,
+    "show-config": show_config,
+    "offsets": offsets,
+    "version": version,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

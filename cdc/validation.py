@@ -1,0 +1,136 @@
+"""Everything that can be said about a connector's file before it runs: every problem at once."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from typing import Any
+
+from cdc.app import connector_module
+from cdc.config import Config, ConnectorFile, load
+from cdc.errors import CdcError, ConfigError
+from cdc.options import Problem
+from cdc.parts import find
+from cdc.worker import WorkerConfig
+
+
+class Report:
+    """What was found about one file: problems, and notes that stop nothing."""
+
+    def __init__(self, path: str, name: str) -> None:
+        self.path = path
+        self.name = name
+        self.problems: list[Problem] = []
+        self.notes: list[str] = []
+        self.checked: list[str] = ["file"]
+
+    def lines(self) -> list[str]:
+        """For a terminal."""
+        found = [f"{self.path}: note: {note}" for note in self.notes]
+        for problem in self.problems:
+            found.extend(["", *problem.lines()])
+        checked = ", ".join(self.checked)
+        if self.problems:
+            count = len(self.problems)
+            found.extend(["", f"{self.path}: {count} problem{'s' if count > 1 else ''} (checked: {checked})"])
+        else:
+            found.append(f"{self.path}: no problems (checked: {checked})")
+        return found
+
+    def json(self) -> dict[str, Any]:
+        """For a program."""
+        return {
+            "file": self.path,
+            "name": self.name,
+            "problems": [vars(problem) for problem in self.problems],
+            "notes": self.notes,
+            "checked": self.checked,
+        }
+
+
+def check(path: str, worker: WorkerConfig, *, connect: bool) -> Report:
+    """Check a file, and with `connect` what it points to. Raises ConfigError when the file cannot be read."""
+    file = load(path)
+    report = Report(path, file.name)
+    config = _properties(file, worker, report)
+    if config is None:
+        return report
+    report.notes.extend(config.warnings)
+    _parts(config, worker, report)
+    if connect:
+        _database(config, report)
+        _kafka(config, worker, report)
+    return report
+
+
+def _properties(file: ConnectorFile, worker: WorkerConfig, report: Report) -> Config | None:
+    resolved = worker.resolve(file.config)
+    try:
+        module = connector_module(resolved)
+    except ConfigError as error:
+        name = str(file.config.get("connector.class", "")) or None
+        report.problems.append(Problem("connector.class", name, error.detail, error.remedy))
+        return None
+    try:
+        config: Config = module.configure(resolved)
+    except ConfigError as error:
+        report.problems.extend(_problems(error, "connector"))
+        return None
+    return config
+
+
+def _parts(config: Config, worker: WorkerConfig, report: Report) -> None:
+    """Classes and options of transforms, predicates and converters."""
+    for kind, steps in (("transforms", config.chain), ("predicates", config.conditions)):
+        for step in steps:
+            try:
+                find("transforms", step.type).create(step.options, step.type)
+            except ConfigError as error:
+                report.problems.extend(_problems(error, f"{kind}.{step.name}"))
+    for which in ("key", "value", "header"):
+        name, options = config.converter(which) or worker.converter(which)
+        try:
+            find("schemas", name).create(options, which == "key")
+        except ConfigError as error:
+            report.problems.extend(_problems(error, f"{which}.converter"))
+
+
+def _problems(error: CdcError, owner: str) -> list[Problem]:
+    """The problems of an error, their names made whole (`pattern` -> `transforms.route.pattern`)."""
+    found: list[Problem] = []
+    for problem in getattr(error, "problems", []):
+        if not isinstance(problem, Problem):
+            found.append(Problem(owner, None, str(problem), error.remedy))
+            continue
+        if owner != "connector" and not problem.property.startswith(owner):
+            problem.property = f"{owner}.{problem.property}"
+        found.append(problem)
+    return found or [Problem(owner, None, error.detail, error.remedy)]
+
+
+def _database(config: Config, report: Report) -> None:
+    package = connector_module(dict(config.raw)).__name__
+    checks = importlib.import_module(f"{package}.checks")
+    report.checked.append("database")
+    try:
+        report.problems.extend(checks.check(config))
+    except CdcError as error:
+        why = f"{error.code} {error.detail}"
+        report.problems.append(Problem("database.hostname", config.database_hostname, why, error.remedy))
+
+
+def _kafka(config: Config, worker: WorkerConfig, report: Report) -> None:
+    from cdc.kafka import KafkaSink
+
+    report.checked.append("Kafka")
+    try:
+        sink = KafkaSink(worker.client_settings("producer", config.overrides("producer")))
+        try:
+            sink.check(min(10.0, config.connection_validation_timeout_ms / 1000))
+        finally:
+            sink.close()
+    except ConfigError as error:
+        report.problems.extend(_problems(error, "connector"))
+    except CdcError as error:
+        shown = re.sub(r"\s+", " ", worker.bootstrap_servers)
+        report.problems.append(Problem("bootstrap.servers", shown, f"{error.code} {error.detail}", error.remedy))
