@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: venv demo test check golden golden-record bench faults docs clean
+.PHONY: venv demo test check golden golden-record bench faults docs wheel test-compiled clean
 
 venv: .venv/.done
 .venv/.done: pyproject.toml
@@ -30,6 +30,12 @@ golden-record: venv
 
 bench: venv
 	$(PY) -m tests.benchmarks.e2e
+
+wheel: venv
+	$(PY) -m tools.compiled wheel
+
+test-compiled: venv
+	$(PY) -m tools.compiled test tests/unit
 
 faults: venv
 	$(PY) -m tests.faults
