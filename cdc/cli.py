@@ -15,7 +15,6 @@ from cdc.build import VERSION
 if TYPE_CHECKING:
     from cdc.config import Config, ConnectorFile
     from cdc.errors import CdcError
-    from cdc.options import Problem
     from cdc.worker import WorkerConfig
 
 EXIT_CODES: Final = (
@@ -119,7 +118,6 @@ def exit_code(error: CdcError) -> int:
 def _print_error(error: CdcError) -> None:
     from cdc.errors import CODES
     from cdc.logs import SECRETS
-    from cdc.options import Problem
 
     problems = [problem for problem in getattr(error, "problems", []) if isinstance(problem, Problem)]
     if not problems:

@@ -18,10 +18,11 @@ Setting = str | int | float
 SAME: Final = frozenset(
     {
         "bootstrap.servers", "client.id", "client.rack", "client.dns.lookup", "batch.size", "linger.ms",
-        "compression.type", "request.timeout.ms", "retry.backoff.ms", "retry.backoff.max.ms", "reconnect.backoff.ms",
-        "reconnect.backoff.max.ms", "max.in.flight.requests.per.connection", "metadata.max.age.ms",
-        "connections.max.idle.ms", "socket.connection.setup.timeout.ms", "security.protocol", "sasl.mechanism",
-        "sasl.kerberos.service.name", "enable.metrics.push", "ssl.key.password", "sasl.oauthbearer.token.endpoint.url",
+        "compression.type", "request.timeout.ms", "retry.backoff.ms", "retry.backoff.max.ms",
+        "reconnect.backoff.ms", "reconnect.backoff.max.ms", "max.in.flight.requests.per.connection",
+        "metadata.max.age.ms", "connections.max.idle.ms", "socket.connection.setup.timeout.ms",
+        "security.protocol", "sasl.mechanism", "sasl.kerberos.service.name", "enable.metrics.push",
+        "ssl.key.password", "sasl.oauthbearer.token.endpoint.url",
     }
 )  # fmt: skip
 
@@ -29,14 +30,15 @@ NATIVE: Final = frozenset(
     {
         "broker.address.family", "broker.address.ttl", "compression.level", "debug",
         "enable.ssl.certificate.verification", "message.max.bytes", "metadata.broker.list",
-        "queue.buffering.max.kbytes", "queue.buffering.max.messages", "queue.buffering.max.ms", "sasl.kerberos.keytab", "sasl.kerberos.principal", "sasl.mechanisms",
-        "sasl.oauthbearer.client.id", "sasl.oauthbearer.client.secret", "sasl.oauthbearer.extensions",
-        "sasl.oauthbearer.method", "sasl.oauthbearer.scope", "sasl.password", "sasl.username",
-        "socket.keepalive.enable", "socket.max.fails", "socket.nagle.disable", "socket.receive.buffer.bytes",
-        "socket.send.buffer.bytes", "socket.timeout.ms", "ssl.ca.location", "ssl.ca.pem", "ssl.certificate.location",
-        "ssl.certificate.pem", "ssl.cipher.suites", "ssl.crl.location", "ssl.curves.list", "ssl.key.location",
-        "ssl.key.pem", "ssl.sigalgs.list", "statistics.interval.ms", "sticky.partitioning.linger.ms",
-        "test.mock.num.brokers", "topic.metadata.propagation.max.ms", "topic.metadata.refresh.interval.ms",
+        "queue.buffering.max.kbytes", "queue.buffering.max.messages", "queue.buffering.max.ms",
+        "sasl.kerberos.keytab", "sasl.kerberos.principal", "sasl.mechanisms", "sasl.oauthbearer.client.id",
+        "sasl.oauthbearer.client.secret", "sasl.oauthbearer.extensions", "sasl.oauthbearer.method",
+        "sasl.oauthbearer.scope", "sasl.password", "sasl.username", "socket.keepalive.enable",
+        "socket.max.fails", "socket.nagle.disable", "socket.receive.buffer.bytes", "socket.send.buffer.bytes",
+        "socket.timeout.ms", "ssl.ca.location", "ssl.ca.pem", "ssl.certificate.location", "ssl.certificate.pem",
+        "ssl.cipher.suites", "ssl.crl.location", "ssl.curves.list", "ssl.key.location", "ssl.key.pem",
+        "ssl.sigalgs.list", "statistics.interval.ms", "sticky.partitioning.linger.ms", "test.mock.num.brokers",
+        "topic.metadata.propagation.max.ms", "topic.metadata.refresh.interval.ms",
     }
 )  # fmt: skip
 
@@ -105,9 +107,9 @@ _DEFAULT_PARTITIONERS: Final = (
 )
 _STORES: Final = frozenset(
     {
-        "ssl.truststore.location", "ssl.truststore.password", "ssl.truststore.type", "ssl.truststore.certificates",
-        "ssl.keystore.location", "ssl.keystore.password", "ssl.keystore.type", "ssl.keystore.key",
-        "ssl.keystore.certificate.chain",
+        "ssl.truststore.location", "ssl.truststore.password", "ssl.truststore.type",
+        "ssl.truststore.certificates", "ssl.keystore.location", "ssl.keystore.password", "ssl.keystore.type",
+        "ssl.keystore.key", "ssl.keystore.certificate.chain",
     }
 )  # fmt: skip
 _OTHERS: Final = frozenset(
