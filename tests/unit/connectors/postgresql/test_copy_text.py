@@ -1,0 +1,43 @@
+"""Rows of COPY in text format."""
+
+import pytest
+
+from connectors.postgresql.copy_text import RowReader, unescape
+
+
+def reader(width: int) -> RowReader:
+    return RowReader([bytes] * width, [None] * width)
+
+
+def test_a_line_is_its_fields():
+    assert reader(3).row(b"1\tab c\t\n") == [b"1", b"ab c", b""]
+
+
+def test_null_and_the_text_that_looks_like_it_differ():
+    assert reader(2).row(b"\\N\t\\\\N\n") == [None, b"\\N"]
+
+
+def test_every_escape_is_undone():
+    assert unescape(rb"a\bb\fc\nd\re\tf\vg\\h") == b"a\bb\fc\nd\re\tf\vg\\h"
+
+
+def test_bytes_beyond_ascii_pass():
+    assert reader(1).row("ü\\\\ß\n".encode()) == ["ü\\ß".encode()]
+
+
+def test_null_takes_the_columns_fallback():
+    assert RowReader([int, int], [0, None]).row(b"\\N\t\\N\n") == [0, None]
+
+
+def test_a_line_of_the_wrong_width_is_an_error():
+    with pytest.raises(ValueError, match="2 were asked for"):
+        reader(2).row(b"1\t2\t3\n")
+
+
+def test_a_lone_backslash_at_the_end_is_an_error():
+    with pytest.raises(ValueError, match="backslash"):
+        unescape(b"a\\")
+
+
+def test_a_table_without_columns_has_empty_rows():
+    assert reader(0).row(b"\n") == []
