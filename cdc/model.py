@@ -221,6 +221,9 @@ class Shape:
 
     Compared by identity: a transform makes one output Shape per input Shape, at bind time.
     `partition` -1 leaves the choice to the partitioner. `kind` is one of data, heartbeat, transaction, message.
+    `typed_null`: a None value of this Shape is a null that has the schema `value`, which a format may write in its own
+    way (`Format.null`), and not a tombstone. `added` are the envelope's names (`op`, `source.ts_ms`) of what an earlier
+    transform put into the value, each with the field it now stands in.
     """
 
     def __init__(
@@ -232,6 +235,8 @@ class Shape:
         kind: str = "data",
         partition: int = -1,
         table: str = "",
+        typed_null: bool = False,
+        added: dict[str, str] | None = None,
     ) -> None:
         self.topic = topic
         self.key = key
@@ -239,6 +244,21 @@ class Shape:
         self.kind = kind
         self.partition = partition
         self.table = table
+        self.typed_null = typed_null
+        self.added: dict[str, str] = added or {}
+
+    def derive(self, topic: str, key: Type | None, value: Type | None) -> Shape:
+        """A Shape that differs in topic, key and value; what a transform makes at bind time."""
+        return Shape(
+            topic,
+            key,
+            value,
+            kind=self.kind,
+            partition=self.partition,
+            table=self.table,
+            typed_null=self.typed_null,
+            added=self.added,
+        )
 
 
 class Record:
