@@ -1,0 +1,210 @@
+"""Compares what stands in Kafka with what was committed. Knows no server: lists in, findings out.
+
+The promise is at least once: for each key the records are its history from the first change to the last, in which the
+reader may go back (after a restart) but never forward over a change. What is repeated must lie after the offset that
+was stored when the connector was killed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+Event = tuple[str, int]  # op (c, u, d) and number of the change; number 0: not known (deletes)
+KeyOf = tuple[str, str]  # table, key
+UNAVAILABLE = "__debezium_unavailable_value"
+
+
+class Seen:
+    """One record of a table's topic. `op` None is a tombstone."""
+
+    def __init__(
+        self,
+        table: str,
+        key: str,
+        op: str | None,
+        number: int,
+        after: dict[str, object] | None,
+        *,
+        partition: int = 0,
+        place: int = 0,
+        tx: int = 0,
+        lsn: int = 0,
+        last_commit: int = 0,
+    ) -> None:
+        self.table = table
+        self.key = key
+        self.op = op
+        self.number = number
+        self.after = after
+        self.partition = partition
+        self.place = place  # offset in its partition
+        self.tx = tx
+        self.lsn = lsn
+        self.last_commit = last_commit  # LSN of the commit before this record's transaction; 0: none known
+
+    def __repr__(self) -> str:
+        return f"{self.op}{self.number} at {self.table}[{self.partition}]@{self.place} tx {self.tx} lsn {self.lsn}"
+
+
+class Crash:
+    """What was durable when the connector died: the stored offset, and the end of every partition (by table)."""
+
+    def __init__(self, offset: Mapping[str, object] | None, ends: Mapping[tuple[str, int], int]) -> None:
+        self.offset = offset
+        self.ends = ends
+
+    @property
+    def last_commit(self) -> int:
+        """Everything that was committed up to here is done with; 0: nothing is."""
+        offset = self.offset
+        if offset is None or (offset.get("snapshot") and not offset.get("snapshot_completed")):
+            return 0
+        return _number(offset.get("lsn_commit")) or _number(offset.get("lsn_proc"))
+
+    def forbids(self, record: Seen) -> bool:
+        """Whether a record that was written after the crash repeats what was done with before it."""
+        offset = self.offset
+        if offset is None or not self.last_commit or record.op in (None, "r"):
+            return False
+        if record.last_commit < self.last_commit:
+            return bool(record.last_commit)
+        inside = _number(offset.get("headwater_events")) > 0
+        return inside and record.tx == _number(offset.get("txId")) and record.lsn < _number(offset.get("lsn"))
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+class Report:
+    """What was found. `lost`, `reordered`, `repeated`, `wrong` are sentences; none means that the promise was kept."""
+
+    def __init__(self) -> None:
+        self.lost: list[str] = []
+        self.reordered: list[str] = []
+        self.repeated: list[str] = []
+        self.wrong: list[str] = []
+        self.committed = 0  # changes of the history that had to be there
+        self.records = 0
+        self.repeats = 0  # records that were there before
+
+    @property
+    def findings(self) -> list[str]:
+        """Every sentence."""
+        return [*self.lost, *self.reordered, *self.repeated, *self.wrong]
+
+    def summary(self) -> str:
+        """One line."""
+        found = self.findings
+        text = (
+            f"{self.committed} changes, {self.records} records, {self.repeats} repeats; {len(self.lost)} lost,"
+            f" {len(self.reordered)} out of order, {len(self.repeated)} forbidden repeats, {len(self.wrong)} wrong"
+        )
+        return text + "".join(f"\n    {line}" for line in found[:10])
+
+
+def check(
+    history: Mapping[KeyOf, Sequence[Event]],
+    records: Iterable[Seen],
+    final: Mapping[KeyOf, Mapping[str, object]],
+    *,
+    horizon: int = 0,
+    crashes: Sequence[Crash] = (),
+) -> Report:
+    """Compare. Changes up to number `horizon` were committed before the slot existed: a snapshot may stand for them.
+
+    `records` are in order per partition. A key's records must be in one partition.
+    """
+    report = Report()
+    by_key: dict[KeyOf, list[Seen]] = {}
+    for record in records:
+        report.records += 1
+        by_key.setdefault((record.table, record.key), []).append(record)
+        for number, crash in enumerate(crashes):
+            end = crash.ends.get((record.table, record.partition), 0)
+            if record.place >= end and crash.forbids(record):
+                report.repeated.append(f"{record} although crash {number} had stored {crash.offset}")
+                break
+    for key, events in history.items():
+        report.committed += sum(1 for _, number in events if number > horizon)
+        _check_key(key, events, by_key.pop(key, []), final.get(key), horizon, report)
+    for key, seen in by_key.items():
+        report.wrong.append(f"{key}: {len(seen)} records of a key that was never committed, first {seen[0]}")
+    return report
+
+
+def _check_key(
+    key: KeyOf,
+    events: Sequence[Event],
+    seen: Sequence[Seen],
+    final: Mapping[str, object] | None,
+    horizon: int,
+    report: Report,
+) -> None:
+    if len({record.partition for record in seen}) > 1:
+        report.wrong.append(f"{key}: records in several partitions")
+    places: dict[Event, list[int]] = {}
+    for index, (op, number) in enumerate(events):
+        places.setdefault(("d", 0) if op == "d" else (op, number), []).append(index)
+        if op != "d":
+            places.setdefault(("r", number), []).append(index)
+    reached = [False] * len(events)
+    at = -1  # index in the history of the newest record
+    state: dict[str, object] | None = None
+    # Of what was committed before the slot, nothing need be there: the history may begin at any point up to there.
+    start = -1
+    for index, (_, number) in enumerate(events):
+        if number <= horizon:
+            start = index
+    for record in seen:
+        if record.op is None:
+            if at >= 0 and events[at][0] != "d":
+                report.wrong.append(f"{key}: a tombstone after {events[at]}, {record}")
+            continue
+        wanted = ("d", 0) if record.op == "d" else (record.op, record.number)
+        candidates = places.get(wanted, [])
+        limit = len(events) if record.op == "r" else max(at, start) + 1
+        allowed = [index for index in candidates if index <= limit]
+        if not allowed:
+            if candidates:
+                missed = events[max(at, start) + 1]
+                report.reordered.append(f"{key}: {record} comes while {missed} has not come yet")
+                at = candidates[0]
+            else:
+                report.wrong.append(f"{key}: {record} was never committed")
+                continue
+        else:
+            at = allowed[-1]
+        if reached[at]:
+            report.repeats += 1
+        reached[at] = reached[at] or record.op != "r"  # a row of a snapshot does not stand for the change
+        state = _apply(state, record)
+    for index, (op, number) in enumerate(events):
+        if number > horizon and not reached[index]:
+            report.lost.append(f"{key}: {op}{number} (change {index + 1} of {len(events)}) is not in the topic")
+    if seen and at != len(events) - 1 and (reached[-1] or events[-1][1] <= horizon):
+        report.reordered.append(f"{key}: the last record is {seen[-1]}, the last change {events[-1]}")
+    if seen and events[-1][0] == "d" and at == len(events) - 1 and seen[-1].op is not None:
+        report.wrong.append(f"{key}: no tombstone after the last delete")
+    if state is None and final is None:
+        return
+    if state is None or final is None or dict(final) != state:
+        if not seen and final is None:
+            return
+        report.wrong.append(f"{key}: consumers end with {_short(state)}, the table has {_short(final)}")
+
+
+def _apply(state: dict[str, object] | None, record: Seen) -> dict[str, object] | None:
+    if record.op == "d" or record.after is None:
+        return None
+    after = dict(record.after)
+    for name, value in after.items():
+        if value == UNAVAILABLE and state is not None:
+            after[name] = state.get(name)
+    return after
+
+
+def _short(row: Mapping[str, object] | None) -> str:
+    text = json.dumps(row)
+    return text if len(text) < 200 else f"{text[:200]}..."

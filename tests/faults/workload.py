@@ -1,0 +1,259 @@
+"""A seeded load that writes down what it commits: several sessions, three tables, an audit row per change.
+
+Every change has a number of its own, drawn while the buckets of its keys are locked: in order of the numbers the audit
+is the history of each key. Rolled-back transactions burn numbers that must never be seen.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import threading
+from collections.abc import Callable, Iterator
+
+import psycopg
+
+BUCKETS = 24
+KEYS = 40  # keys per table and bucket
+LONG = 9000  # characters that PostgreSQL stores out of line (TOAST)
+
+SETUP = """
+CREATE SCHEMA load;
+CREATE TABLE load.account (id int PRIMARY KEY, v bigint NOT NULL, note text);
+CREATE TABLE load.item (a int, b text, v bigint NOT NULL, PRIMARY KEY (a, b));
+ALTER TABLE load.item REPLICA IDENTITY FULL;
+CREATE TABLE load.wide (id bigint PRIMARY KEY, v bigint NOT NULL, pad text);
+ALTER TABLE load.wide ALTER COLUMN pad SET STORAGE EXTERNAL;
+CREATE TABLE load.audit (v bigint NOT NULL, change text NOT NULL, op text NOT NULL, key text NOT NULL);
+"""
+TABLES = ("account", "item", "wide")
+KEY_COLUMNS = {"account": ("id",), "item": ("a", "b"), "wide": ("id",)}
+
+Key = tuple[object, ...]
+Statement = tuple[str, tuple[object, ...]]
+
+
+def key_text(key: Key) -> str:
+    """The audit's form of a key."""
+    return "|".join(str(part) for part in key)
+
+
+class Bucket:
+    """Some keys of every table, their present rows, and the lock that gives their changes an order."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.lock = threading.Lock()
+        self.rows: dict[str, set[Key]] = {table: set() for table in TABLES}
+
+    def key(self, table: str, number: int) -> Key:
+        """One of the bucket's keys of a table."""
+        identity = self.number * KEYS + number
+        return (identity, f"b{identity % 7}") if table == "item" else (identity,)
+
+
+class Workload:
+    """Sessions that change rows until stopped. `connect` opens a connection (after a fault, again)."""
+
+    def __init__(
+        self, connect: Callable[[], psycopg.Connection[tuple[object, ...]]], seed: int, sessions: int = 4
+    ) -> None:
+        self._connect = connect
+        self._numbers: Iterator[int] = itertools.count(1)
+        self._buckets = [Bucket(number) for number in range(BUCKETS)]
+        self._stop = threading.Event()
+        self._pause = threading.Event()
+        self.delay = 0.0  # seconds that a session waits after each transaction
+        self.committed = 0  # transactions
+        self.changes = 0
+        self.errors: list[BaseException] = []
+        self.newest = 0  # highest number drawn
+        self._threads = [
+            threading.Thread(target=self._session, args=(random.Random(f"{seed}/{number}"),), daemon=True)
+            for number in range(sessions)
+        ]
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End after the transactions that run. Raises what a session raised."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(60)
+        if self.errors:
+            raise self.errors[0]
+
+    def once(self, source: random.Random, rows: int) -> None:
+        """One transaction of about this many changes on a connection of its own."""
+        with self._connect() as connection:
+            self._transaction(connection, source, rows)
+
+    def _session(self, source: random.Random) -> None:
+        connection: psycopg.Connection[tuple[object, ...]] | None = None
+        try:
+            while not self._stop.wait(self.delay):
+                try:
+                    if connection is None or connection.closed:
+                        connection = self._connect()
+                    rows = source.choice((1, 1, 1, 2, 3, 5, 10, 40))
+                    if source.random() < 0.01:
+                        rows = source.randint(100, 500)
+                    self._transaction(connection, source, rows)
+                except psycopg.OperationalError:  # the server went away: a fault, not our failure
+                    if connection is not None:
+                        connection.close()
+                    connection = None
+                    self._stop.wait(0.1)
+        except BaseException as error:
+            self.errors.append(error)
+        finally:
+            if connection is not None:
+                connection.close()
+
+    def _transaction(
+        self, connection: psycopg.Connection[tuple[object, ...]], source: random.Random, rows: int
+    ) -> None:
+        chosen = sorted(source.sample(range(BUCKETS), k=1 + min(3, rows // 4)))
+        buckets = [self._buckets[number] for number in chosen]
+        for bucket in buckets:
+            bucket.lock.acquire()
+        try:
+            after = {bucket.number: {table: set(keys) for table, keys in bucket.rows.items()} for bucket in buckets}
+            audit: list[tuple[object, ...]] = []
+            statements: list[Statement] = []
+            for _ in range(rows):
+                bucket = source.choice(buckets)
+                self._change(source, bucket, after[bucket.number], statements, audit)
+            if self._commit(connection, statements, audit, keep=source.random() >= 0.05):
+                for bucket in buckets:
+                    bucket.rows = after[bucket.number]
+                self.committed += 1
+                self.changes += len(audit)
+        finally:
+            for bucket in buckets:
+                bucket.lock.release()
+
+    def _change(
+        self,
+        source: random.Random,
+        bucket: Bucket,
+        present: dict[str, set[Key]],
+        statements: list[Statement],
+        audit: list[tuple[object, ...]],
+    ) -> None:
+        table = source.choice(TABLES)
+        key = bucket.key(table, source.randrange(KEYS))
+        rows = present[table]
+        where = " AND ".join(f"{column} = %s" for column in KEY_COLUMNS[table])
+        columns = ", ".join(KEY_COLUMNS[table])
+        places = ", ".join("%s" for _ in key)
+        number = self._next()
+        if key not in rows:
+            extra, value = self._extra(source, table)
+            names = f"{columns}, v{extra}"
+            marks = f"{places}, %s" + (", %s" if extra else "")
+            statements.append((f"INSERT INTO load.{table} ({names}) VALUES ({marks})", (*key, number, *value)))
+            audit.append((number, table, "c", key_text(key)))
+            rows.add(key)
+            return
+        dice = source.random()
+        if dice < 0.6:
+            extra, value = self._extra(source, table) if source.random() < 0.3 else ("", ())
+            assign = "v = %s" + (f", {extra[2:]} = %s" if extra else "")
+            statements.append((f"UPDATE load.{table} SET {assign} WHERE {where}", (number, *value, *key)))
+            audit.append((number, table, "u", key_text(key)))
+            return
+        if dice < 0.85:
+            statements.append((f"DELETE FROM load.{table} WHERE {where}", key))
+            audit.append((number, table, "d", key_text(key)))
+            rows.discard(key)
+            if source.random() < 0.5:
+                again = self._next()
+                statements.append((f"INSERT INTO load.{table} ({columns}, v) VALUES ({places}, %s)", (*key, again)))
+                audit.append((again, table, "c", key_text(key)))
+                rows.add(key)
+            return
+        other = bucket.key(table, source.randrange(KEYS))
+        if other in rows:
+            return
+        assign = ", ".join(f"{column} = %s" for column in KEY_COLUMNS[table])
+        statements.append((f"UPDATE load.{table} SET {assign}, v = %s WHERE {where}", (*other, number, *key)))
+        audit.append((number, table, "d", key_text(key)))
+        audit.append((number, table, "c", key_text(other)))
+        rows.discard(key)
+        rows.add(other)
+
+    def _next(self) -> int:
+        number = next(self._numbers)
+        self.newest = number
+        return number
+
+    def _extra(self, source: random.Random, table: str) -> tuple[str, tuple[object, ...]]:
+        if table == "account":
+            return ", note", (source.choice((None, "", "é \\ \t \n", "x" * 40)),)
+        if table == "wide":
+            return ", pad", (source.choice("abc") * (LONG if source.random() < 0.2 else 20),)
+        return "", ()
+
+    def _commit(
+        self,
+        connection: psycopg.Connection[tuple[object, ...]],
+        statements: list[Statement],
+        audit: list[tuple[object, ...]],
+        *,
+        keep: bool,
+    ) -> bool:
+        """Run the statements; whether they are committed, which after a cut connection the server is asked for."""
+        tx: object = None
+        try:
+            with connection.cursor() as cursor:
+                if audit:
+                    cursor.executemany("INSERT INTO load.audit (v, change, op, key) VALUES (%s, %s, %s, %s)", audit)
+                for text, values in statements:
+                    cursor.execute(text.encode(), values)
+                row = cursor.execute("SELECT pg_current_xact_id()::text").fetchone()
+                assert row is not None
+                tx = row[0]
+            if keep:
+                connection.commit()
+            else:
+                connection.rollback()
+        except psycopg.OperationalError:
+            connection.close()
+            return keep and tx is not None and self._was_committed(tx)
+        return keep
+
+    def _was_committed(self, tx: object) -> bool:
+        while True:
+            try:
+                with self._connect() as connection:
+                    row = connection.execute("SELECT pg_xact_status(%s::text::xid8)", (tx,)).fetchone()
+                    if row is not None and row[0] != "in progress":
+                        return row[0] == "committed"
+            except psycopg.OperationalError:
+                pass
+            threading.Event().wait(0.1)
+
+
+def history(connection: psycopg.Connection[tuple[object, ...]]) -> dict[tuple[str, str], list[tuple[str, int]]]:
+    """Per (table, key): its committed changes as (op, number), in order. From the audit table alone."""
+    found: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    rows = connection.execute("SELECT change, key, op, v FROM load.audit ORDER BY v, op DESC")
+    for table, key, op, number in rows:
+        assert isinstance(number, int)
+        found.setdefault((str(table), str(key)), []).append((str(op), number))
+    return found
+
+
+def final_rows(connection: psycopg.Connection[tuple[object, ...]]) -> dict[tuple[str, str], dict[str, object]]:
+    """Per (table, key): the row as it stands."""
+    found: dict[tuple[str, str], dict[str, object]] = {}
+    for table in TABLES:
+        for (row,) in connection.execute(f"SELECT to_jsonb(t) FROM load.{table} t".encode()):
+            assert isinstance(row, dict)
+            key = key_text(tuple(row[column] for column in KEY_COLUMNS[table]))
+            found[(table, key)] = row
+    return found
