@@ -118,6 +118,7 @@ def exit_code(error: CdcError) -> int:
 def _print_error(error: CdcError) -> None:
     from cdc.errors import CODES
     from cdc.logs import SECRETS
+    from cdc.options import Problem
 
     problems = [problem for problem in getattr(error, "problems", []) if isinstance(problem, Problem)]
     if not problems:

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
-from cdc.common import FAMILIES, OLD_NAMES, OLD_VALUES, CommonOptions
+from cdc.common import CommonOptions
 from cdc.errors import STOP, ConfigError, define
+from cdc.families import FAMILIES, OLD_NAMES, OLD_VALUES
 from cdc.java_clients import translate
 from cdc.options import MASK, PASSWORD, Broken, Family, Option, Problem, closest, split_list
 from cdc.regex import Untranslatable, java_regex

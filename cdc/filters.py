@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, Protocol
 
-from cdc.common import HASH_PATTERN, hash_algorithm
+from cdc.families import HASH_PATTERN, hash_algorithm
 from cdc.options import split_list
 from cdc.regex import java_regex
 

@@ -121,14 +121,7 @@ class WorkerOptions:
     offset_flush_timeout_ms: int = option(
         "offset.flush.timeout.ms", INT, "5000", "Longest time to write it at the end.", minimum=1, section="Offsets"
     )
-    rest_port: int = option(
-        "rest.port",
-        INT,
-        "8083",
-        "Port of metrics and health; 0: none.",
-        minimum=0,
-        section="HTTP",
-    )
+    rest_port: int = option("rest.port", INT, "8083", "Port of metrics and health; 0: none.", minimum=0, section="HTTP")
     rest_host_name: str = option(
         "rest.host.name",
         STRING,

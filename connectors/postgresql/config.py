@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from cdc.common import FAMILIES
 from cdc.config import Config
+from cdc.families import FAMILIES
 from cdc.options import BOOLEAN, ENUM, INT, PASSWORD, REGEX_LIST, STRING, Family, option
 
 _SLOT: Final = re.compile(r"[a-z0-9_]{1,63}")
