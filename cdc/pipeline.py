@@ -172,20 +172,27 @@ class Pipeline:
         return False
 
     def _open(self, wanted: Plan, offset: dict[str, object] | None) -> Plan:
+        """Open the source at the stored offset.
+
+        An unfinished snapshot is taken again, but the stream begins where the first attempt stood in the log: rows that
+        it delivered may be deleted since, and no later snapshot would say so.
+        """
+        again = unfinished(offset) and wanted.data
         try:
-            self._source.open(None if unfinished(offset) else offset)
+            self._source.open(offset)
         except PositionLost as error:
-            if not wanted.retake:
+            if not (wanted.retake or again):
                 raise
             log.warning("%s; snapshot.mode=%s takes a new snapshot", error, self._settings.snapshot_mode)
             self._source.open(None)
-            return Plan(True, wanted.stream, retake=True)
+            return Plan(True, wanted.stream, retake=wanted.retake)
         return wanted
 
     def _snapshot(self) -> None:
         metrics = self._metrics
         snapshot = Snapshot(self._source, self._settings.snapshot_max_threads)
         metrics.snapshot_started(snapshot.progress)
+        self._begin_snapshot()
         batches = snapshot.batches()
         try:
             for batch in batches:
@@ -214,6 +221,15 @@ class Pipeline:
         rows = sum(snapshot.progress.rows.values())
         log.info("snapshot: complete, %d rows of %d tables", rows, len(snapshot.progress.tables))
         reach("snapshot-end")
+
+    def _begin_snapshot(self) -> None:
+        """Make durable that a snapshot has begun, and where in the log, before its first row can be in Kafka."""
+        entry = self._ledger.open()
+        entry.position = self._source.snapshot_position(last=False, completed=False)
+        self._ledger.seal(entry)
+        self._commit(now=True)
+        while self._writes and not self._control.stopping:
+            self.wait()
 
     def _stream(self) -> None:
         poll = self._source.poll

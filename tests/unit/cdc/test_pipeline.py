@@ -612,7 +612,7 @@ def test_a_stop_after_the_last_row_with_kafka_away_leaves_the_snapshot_unfinishe
     rig.sink.polled = later
     rig.pipeline.run()
 
-    assert rig.of("save", "start", "confirm") == []
+    assert rig.of("save", "start") == ["save 1 snapshot"]
 
 
 def test_an_unfinished_snapshot_is_taken_again_from_the_beginning() -> None:
@@ -620,8 +620,38 @@ def test_an_unfinished_snapshot_is_taken_again_from_the_beginning() -> None:
     rig.source.snapshot_rows = ["x"]
     rig.pipeline.run()
 
-    assert rig.source.opened == [None]
+    assert rig.source.opened == [{"lsn": 1, "snapshot": "INITIAL", "snapshot_completed": False}]
     assert rig.of("ack") == ["ack x"]
+
+
+def test_an_unfinished_snapshot_whose_slot_is_gone_begins_anew() -> None:
+    rig = Rig(offset={"lsn": 1, "snapshot": "INITIAL", "snapshot_completed": False}, snapshot_mode="initial")
+    rig.source.refusals = [PositionLost(GONE, "test")]
+    rig.source.snapshot_rows = ["x"]
+    rig.pipeline.run()
+
+    assert rig.source.opened[1:] == [None]
+    assert rig.of("ack") == ["ack x"]
+
+
+def test_no_row_of_a_snapshot_is_sent_before_it_is_stored_that_it_has_begun() -> None:
+    rig = Rig(snapshot_mode="initial")
+    rig.store.eager = False
+    turns = [0]
+
+    def later() -> None:
+        turns[0] += 1
+        if turns[0] == 5:
+            assert rig.of("send") == []
+            rig.store.settle()
+            rig.store.eager = True
+
+    rig.sink.polled = later
+    rig.source.snapshot_rows = ["x"]
+    rig.pipeline.run()
+
+    assert turns[0] > 5
+    assert rig.events.index("save 1 snapshot") < rig.events.index("send x")
 
 
 def test_the_delay_before_the_snapshot_keeps_the_databases_patience() -> None:
