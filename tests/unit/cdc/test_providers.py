@@ -1,0 +1,93 @@
+"""Config providers and Java properties files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cdc.providers import Providers, Unresolved, java_properties, resolve
+
+
+def test_the_three_providers(tmp_path: Path) -> None:
+    (tmp_path / "db.properties").write_text("password = p\\u0040ss:word\n")
+    (tmp_path / "token").write_text("abc\n")
+    providers = Providers(environment={"DB": "shop"})
+    assert providers.resolve("${env:DB}") == "shop"
+    assert providers.resolve(f"${{file:{tmp_path}/db.properties:password}}") == "p@ss:word"
+    assert providers.resolve(f"${{dir:{tmp_path}:token}}") == "abc"
+    assert providers.resolve(f"${{directory:{tmp_path}:token}}") == "abc"
+    assert providers.resolve("x-${env:DB}-${env:DB}.y") == "x-shop-shop.y"
+    assert providers.resolve("$1 ${name} {a}") == "$1 ${name} {a}"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("${env:NOPE}", "NOPE is not set"),
+        ("${env:/path:DB}", "has no path"),
+        ("${vault:/a:b}", "no config provider named 'vault'"),
+        ("${file:/no/such/file:k}", "cannot be read"),
+        ("${file:k}", "path is missing"),
+        ("${dir:/etc:../passwd}", "not the name of a file"),
+    ],
+)
+def test_what_cannot_be_resolved_is_named(text: str, reason: str) -> None:
+    with pytest.raises(Unresolved, match=reason):
+        Providers(environment={"DB": "x"}).resolve(text)
+
+
+def test_a_missing_key_names_file_and_key(tmp_path: Path) -> None:
+    file = tmp_path / "a.properties"
+    file.write_text("x=1")
+    with pytest.raises(Unresolved, match=rf"{file} has no key y"):
+        Providers().resolve(f"${{file:{file}:y}}")
+
+
+def test_every_property_that_cannot_be_resolved_is_a_problem() -> None:
+    found = resolve({"a": "${env:A}", "b": "${env:B}", "c": "1", "d": True}, Providers(environment={}))
+    assert [problem.property for problem in found.problems] == ["a", "b"]
+    assert found.config == {"c": "1", "d": True}
+
+
+def test_the_worker_restricts_providers(tmp_path: Path) -> None:
+    (tmp_path / "k").write_text("v")
+    worker = {
+        "config.providers": "env,secrets",
+        "config.providers.env.class": "org.apache.kafka.common.config.provider.EnvVarConfigProvider",
+        "config.providers.env.param.allowlist.pattern": "DB_.*",
+        "config.providers.secrets.class": "org.apache.kafka.common.config.provider.DirectoryConfigProvider",
+        "config.providers.secrets.param.allowed.paths": str(tmp_path),
+    }
+    providers = Providers(worker, {"DB_USER": "u", "PATH": "p"})
+    assert providers.resolve("${env:DB_USER}") == "u"
+    assert providers.resolve(f"${{secrets:{tmp_path}:k}}") == "v"
+    with pytest.raises(Unresolved, match="allowlist"):
+        providers.resolve("${env:PATH}")
+    with pytest.raises(Unresolved, match="allowed"):
+        providers.resolve("${secrets:/etc:hostname}")
+    with pytest.raises(Unresolved, match="allowed"):
+        providers.resolve(f"${{secrets:{tmp_path}/..:x}}")
+
+
+def test_an_unknown_provider_class_is_a_problem() -> None:
+    providers = Providers({"config.providers": "aws", "config.providers.aws.class": "com.example.Aws"})
+    assert [problem.property for problem in providers.problems] == ["config.providers.aws.class"]
+
+
+def test_java_properties() -> None:
+    text = (
+        "# comment\n! another\n\na=1\nb : 2\nc 3\nd=\\\n   con\\\n   tinued\ne\\=\\ x=y\nf=\\u00e4\\t|\n"
+        "g=C:\\\\dir\nh\n i = spaced  \na=last\n"
+    )
+    assert java_properties(text) == {
+        "a": "last",
+        "b": "2",
+        "c": "3",
+        "d": "continued",
+        "e= x": "y",
+        "f": "ä\t|",
+        "g": "C:\\dir",
+        "h": "",
+        "i": "spaced  ",
+    }
