@@ -12,6 +12,7 @@ from typing import Final
 from librt.strings import BytesWriter, write_f32_le, write_f64_le
 from mypy_extensions import u8
 
+from cdc import options as kinds
 from cdc.api import Encoder
 from cdc.errors import SchemaError
 from cdc.model import (
@@ -29,11 +30,11 @@ from cdc.model import (
     STRUCT,
     Type,
 )
-from schemas import options as kinds
+from cdc.options import Option
 from schemas.avro_schema import Mapping, schema_text
 from schemas.errors import FORMAT_SCHEMA, FORMAT_VALUE
-from schemas.options import Option, read
 from schemas.registry_options import CLIENT_OPTIONS
+from schemas.settings import read
 from schemas.subjects import STRATEGIES, Subjects, strategy
 from schemas.wire import put_long, put_utf8
 
@@ -74,16 +75,17 @@ OPTIONS: Final = (
         "false",
         "Write null where a field with a default is null. When false the default is written instead.",
     ),
-    Option("schemas.cache.config", kinds.INT, "1000", "Schemas are kept per table version.", effect=False),
-    Option("schemas.cache.size", kinds.INT, "1000", "Schemas are kept per table version.", effect=False),
-    Option("flatten.singleton.unions", kinds.BOOLEAN, "true", "Used only when reading.", effect=False),
+    Option(
+        "schemas.cache.config", kinds.INT, "1000", "Bound of the cache.", effect="schemas are kept per table version"
+    ),
+    Option("schemas.cache.size", kinds.INT, "1000", "Bound of the cache.", effect="schemas are kept per table version"),
+    Option("flatten.singleton.unions", kinds.BOOLEAN, "true", "How records are read.", effect="nothing is read here"),
     Option(
         "generalized.sum.type.support",
         kinds.BOOLEAN,
         "false",
-        "Connectors make no sum types.",
-        ("false",),
-        effect=False,
+        "Sum types as Avro unions and enumerations.",
+        refused="connectors make no sum types",
     ),
 )
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from cdc.model import ARRAY, BYTES, FLOAT32, FLOAT64, MAP, STRUCT, Field, Type
-from schemas.text import quoted
+from schemas.text import quoted_octets
 
 DefaultText = Callable[[Type, object], str]
 
@@ -31,6 +31,10 @@ NAMES: Final[dict[str, str]] = {
 _KINDS: Final[dict[str, str]] = {name: kind for kind, name in NAMES.items()}
 
 
+def _quoted(value: str) -> str:
+    return quoted_octets(value).decode()
+
+
 def schema_json(type: Type, default_text: DefaultText) -> str:
     """The JSON of a schema; `default_text` writes a default as the converter would write it in a payload."""
     return "{" + _members(type, default_text) + "}"
@@ -44,17 +48,17 @@ def _members(type: Type, default_text: DefaultText) -> str:
         parts.append(f'"keys":{schema_json(type.keys, default_text)}')
         parts.append(f'"values":{schema_json(type.element, default_text)}')
     elif type.kind == STRUCT:
-        fields = [f'{{{_members(field.type, default_text)},"field":{quoted(field.name)}}}' for field in type.fields]
+        fields = [f'{{{_members(field.type, default_text)},"field":{_quoted(field.name)}}}' for field in type.fields]
         parts.append(f'"fields":[{",".join(fields)}]')
     parts.append('"optional":true' if type.optional else '"optional":false')
     if type.name is not None:
-        parts.append(f'"name":{quoted(type.name)}')
+        parts.append(f'"name":{_quoted(type.name)}')
     if type.version is not None:
         parts.append(f'"version":{type.version}')
     if type.doc is not None:
-        parts.append(f'"doc":{quoted(type.doc)}')
+        parts.append(f'"doc":{_quoted(type.doc)}')
     if type.parameters is not None:
-        pairs = [f"{quoted(name)}:{quoted(value)}" for name, value in type.parameters.items()]
+        pairs = [f"{_quoted(name)}:{_quoted(value)}" for name, value in type.parameters.items()]
         parts.append(f'"parameters":{{{",".join(pairs)}}}')
     if type.default is not None:
         parts.append(f'"default":{default_text(type, type.default)}')

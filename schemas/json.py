@@ -12,6 +12,7 @@ from typing import Final
 
 from librt.strings import BytesWriter
 
+from cdc import options as kinds
 from cdc.api import Encoder
 from cdc.errors import SchemaError
 from cdc.model import (
@@ -29,11 +30,11 @@ from cdc.model import (
     STRUCT,
     Type,
 )
-from schemas import options as kinds
+from cdc.options import Option
 from schemas.connect import schema_json
 from schemas.errors import FORMAT_SCHEMA, FORMAT_VALUE
-from schemas.options import Option, read
-from schemas.text import decimal_text, double_text, float_text, quoted
+from schemas.settings import read
+from schemas.text import decimal_text, double_text, float_text, quoted_octets
 from schemas.wire import put_decimal, put_quoted
 
 NAME: Final = "json"
@@ -42,10 +43,10 @@ OPTIONS: Final = (
     Option("schemas.enable", kinds.BOOLEAN, "true", "Write the schema into every key and value."),
     Option(
         "decimal.format",
-        kinds.STRING,
-        "BASE64",
+        kinds.ENUM,
+        "base64",
         "How Connect decimals are written: BASE64 (unscaled bytes) or NUMERIC (a JSON number).",
-        ("BASE64", "NUMERIC"),
+        ("base64", "numeric"),
     ),
     Option(
         "replace.null.with.default",
@@ -53,8 +54,8 @@ OPTIONS: Final = (
         "true",
         "Write the default of a field that has one when its value is null. Set it to false to see the nulls.",
     ),
-    Option("schemas.cache.size", kinds.INT, "1000", "Schemas are kept per table version.", effect=False),
-    Option("schema.content", kinds.STRING, None, "Used only when reading.", effect=False),
+    Option("schemas.cache.size", kinds.INT, "1000", "Bound of the cache.", effect="schemas are kept per table version"),
+    Option("schema.content", kinds.STRING, None, "How records are read.", effect="nothing is read here"),
 )
 
 DECIMAL: Final = "org.apache.kafka.connect.data.Decimal"
@@ -282,7 +283,7 @@ class StructWriter(Writer):
         self._first: Writer | None = writers[0] if writers else None
         for index, (field, writer) in enumerate(zip(type.fields, writers, strict=True)):
             writer.name = field.name
-            writer.prefix = (("," if index else "{") + quoted(field.name) + ":").encode()
+            writer.prefix = (b"," if index else b"{") + quoted_octets(field.name) + b":"
             if index:
                 writers[index - 1].next = writer
 
@@ -434,6 +435,7 @@ class JsonFormat:
         self._schemas = schemas
         self._numeric = numeric
         self._replace_null = replace_null
+        self._headers: dict[Type | None, Encoder] = {}
 
     def bind(self, type: Type | None, topic: str, *, is_key: bool) -> Encoder:
         """The encoder for values of this Type. Type None (no schema) allows null only."""
@@ -447,6 +449,15 @@ class JsonFormat:
         schema = schema_json(type, self._default_text)
         return JsonEncoder(topic, made, f'{{"schema":{schema},"payload":', "}").encode
 
+    def encode_header(self, type: Type | None, value: object) -> bytes | None:
+        """Bytes of a header, in the same form as a value."""
+        if type is None and value is None:
+            return None
+        encode = self._headers.get(type)
+        if encode is None:
+            encode = self._headers[type] = self.bind(type, "headers", is_key=False)
+        return encode(value)
+
     def _default_text(self, type: Type, value: object) -> str:
         return writer(type, self._numeric, self._replace_null).render(value).decode()
 
@@ -456,6 +467,6 @@ def create(options: dict[str, str], is_key: bool) -> JsonFormat:
     values = read(OPTIONS, options, "JsonConverter")
     return JsonFormat(
         values.flag("schemas.enable"),
-        (values.text("decimal.format") or "").strip().upper() == "NUMERIC",
+        values.word("decimal.format") == "numeric",
         values.flag("replace.null.with.default"),
     )

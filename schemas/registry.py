@@ -20,6 +20,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 import urllib3
 
 from cdc.errors import ConfigError, RegistryLost, SchemaError
+from cdc.options import Problem
 from schemas.errors import (
     REGISTRY_ANSWER,
     REGISTRY_DENIED,
@@ -29,7 +30,7 @@ from schemas.errors import (
     REGISTRY_MISSING,
     REGISTRY_OPTION,
 )
-from schemas.options import Values
+from schemas.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ CONTENT_TYPE: Final = "application/vnd.schemaregistry.v1+json"
 _SSL: Final = "schema.registry.ssl."
 
 
-class Settings:
+class Access:
     """Where the registry is and how it is reached. Times in seconds."""
 
     def __init__(
@@ -71,24 +72,24 @@ class Settings:
 class Registry:
     """A registry. One thread uses it; connections are kept open."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._urls = [url.rstrip("/") for url in settings.urls]
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._urls = [url.rstrip("/") for url in access.urls]
         self._at = 0  # the URL that answered last
-        timeout = urllib3.Timeout(connect=settings.connect_timeout, read=settings.read_timeout)
-        headers = {"Accept": f"{CONTENT_TYPE}, application/json", "Content-Type": CONTENT_TYPE, **settings.headers}
-        verify = None if settings.check_host else False
-        if settings.proxy is None:
+        timeout = urllib3.Timeout(connect=access.connect_timeout, read=access.read_timeout)
+        headers = {"Accept": f"{CONTENT_TYPE}, application/json", "Content-Type": CONTENT_TYPE, **access.headers}
+        verify = None if access.check_host else False
+        if access.proxy is None:
             self._pool = urllib3.PoolManager(
-                headers=headers, timeout=timeout, retries=False, ssl_context=settings.context, assert_hostname=verify
+                headers=headers, timeout=timeout, retries=False, ssl_context=access.context, assert_hostname=verify
             )
         else:
             self._pool = urllib3.ProxyManager(
-                settings.proxy,
+                access.proxy,
                 headers=headers,
                 timeout=timeout,
                 retries=False,
-                ssl_context=settings.context,
+                ssl_context=access.context,
                 assert_hostname=verify,
             )
 
@@ -123,11 +124,11 @@ class Registry:
 
     def _call(self, method: str, path: str, subject: str, body: dict[str, object] | None = None) -> dict[str, object]:
         """The answer to one request, tried on all URLs and again after a wait."""
-        settings = self._settings
-        wait = settings.wait
-        for attempt in range(settings.retries + 1):
+        access = self._access
+        wait = access.wait
+        for attempt in range(access.retries + 1):
             if attempt:
-                settings.sleep(min(wait, settings.longest_wait))
+                access.sleep(min(wait, access.longest_wait))
                 wait *= 2
             problems: list[str] = []
             for _ in self._urls:
@@ -179,7 +180,7 @@ class Registry:
         return f"subject {subject}: {'; '.join([message, *messages])}"
 
 
-def connect(values: Values) -> Registry:
+def connect(values: Settings) -> Registry:
     """A Registry by converter options. Raises ConfigError; does not connect yet."""
     headers: dict[str, str] = {}
     urls: list[str] = []
@@ -193,26 +194,20 @@ def connect(values: Values) -> Registry:
         urls.append(_bare(url))
     if not urls:
         raise _option("schema.registry.url", "is required")
-    source = (values.text("basic.auth.credentials.source") or "URL").strip().upper()
-    if source == "SASL_INHERIT":
-        raise _option("basic.auth.credentials.source", "SASL_INHERIT is not supported; use USER_INFO")
-    if source == "USER_INFO":
+    if values.word("basic.auth.credentials.source") == "user_info":
         credentials = values.text("basic.auth.user.info") or values.text("schema.registry.basic.auth.user.info")
         if not credentials or ":" not in credentials:
             raise _option("basic.auth.user.info", "must hold user:password when the source is USER_INFO")
     if credentials is not None:
         headers.update(urllib3.make_headers(basic_auth=credentials))
-    bearer = (values.text("bearer.auth.credentials.source") or "").strip().upper()
-    if bearer == "STATIC_TOKEN":
+    if values.word("bearer.auth.credentials.source") == "static_token":
         token = values.text("bearer.auth.token")
         if not token:
             raise _option("bearer.auth.token", "is required when the source is STATIC_TOKEN")
         headers["Authorization"] = f"Bearer {token}"
-    elif bearer:
-        raise _option("bearer.auth.credentials.source", f"{bearer} is not supported; use STATIC_TOKEN")
     host = values.text("proxy.host")
     return Registry(
-        Settings(
+        Access(
             urls,
             headers=headers,
             context=_context(values) if any(url.startswith("https:") for url in urls) else None,
@@ -227,7 +222,7 @@ def connect(values: Values) -> Registry:
     )
 
 
-def _context(values: Values) -> ssl.SSLContext:
+def _context(values: Settings) -> ssl.SSLContext:
     """The TLS context; the system's authorities unless a trust store is named."""
     trusted = _pem(values, "truststore")
     certificates = values.text(_SSL + "truststore.certificates")
@@ -258,7 +253,7 @@ def _context(values: Values) -> ssl.SSLContext:
     return context
 
 
-def _pem(values: Values, store: str) -> str | None:
+def _pem(values: Settings, store: str) -> str | None:
     """Path of a PEM store; another type is refused."""
     location = values.text(f"{_SSL}{store}.location")
     if not location:
@@ -274,7 +269,7 @@ def _pem(values: Values, store: str) -> str | None:
 
 
 def _option(name: str, problem: str) -> ConfigError:
-    return ConfigError(REGISTRY_OPTION, f"{name}: {problem}", problems=[f"{name}: {problem}"])
+    return ConfigError(REGISTRY_OPTION, f"{name}: {problem}", problems=[Problem(name, None, problem, "Correct it")])
 
 
 def _bare(url: str) -> str:

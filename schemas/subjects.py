@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from cdc.errors import ConfigError, SchemaError
 from schemas.avro_match import difference
 from schemas.errors import AVRO_SCHEMA, FORMAT_SCHEMA, REGISTRY_OPTION
-from schemas.options import Values
+from schemas.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def subject_name(strategy: str, topic: str, record: str | None, is_key: bool) ->
 class Subjects:
     """Finds schema ids in a registry by the converter's settings. Ids are kept for ever: they do not change."""
 
-    def __init__(self, schemas: Schemas, values: Values) -> None:
+    def __init__(self, schemas: Schemas, values: Settings) -> None:
         self._schemas = schemas
         self._register = values.flag("auto.register.schemas")
         self._latest = values.flag("use.latest.version")

@@ -13,15 +13,32 @@ from json.encoder import encode_basestring
 from typing import Final
 
 _ESCAPE: Final = re.compile(r"\\(?:\\|u00[01][0-9a-f])")
+_ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
 _SINGLE: Final = struct.Struct("<f")
 
 
 def quoted(value: str) -> str:
-    """A JSON string as Jackson escapes it: short forms, other control characters as \\u00XX in upper case."""
+    """A JSON string: short forms for some control characters, \\u00XX in upper case for the others, the rest as it is.
+
+    So Jackson writes text; as bytes it escapes characters beyond U+FFFF too, see `quoted_octets`.
+    """
     text: str = encode_basestring(value)
     if "\\u" in text:
         return _ESCAPE.sub(_upper, text)
     return text
+
+
+def quoted_octets(value: str) -> bytes:
+    """A JSON string as Jackson writes it as UTF-8: a character beyond U+FFFF becomes two escaped surrogates."""
+    text = quoted(value)
+    if not text.isascii():
+        text = _ASTRAL.sub(_surrogates, text)
+    return text.encode("utf-8")
+
+
+def _surrogates(match: re.Match[str]) -> str:
+    code = ord(match.group()) - 0x10000
+    return f"\\u{0xD800 + (code >> 10):04X}\\u{0xDC00 + (code & 0x3FF):04X}"
 
 
 def _upper(match: re.Match[str]) -> str:

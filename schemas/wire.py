@@ -11,7 +11,7 @@ from typing import Final
 from librt.strings import BytesWriter
 from mypy_extensions import i64, u8
 
-from schemas.text import quoted
+from schemas.text import quoted_octets
 
 COMPILED: Final = not __file__.endswith(".py")
 _ZEROS: Final = b"00000000000000000000"
@@ -50,7 +50,7 @@ def put_decimal(out: BytesWriter, number: int) -> None:
 def put_quoted(out: BytesWriter, value: str) -> None:
     """A JSON string. Raises UnicodeEncodeError on a lone surrogate."""
     if not COMPILED:
-        out.write(quoted(value).encode())
+        out.write(quoted_octets(value))
         return
     out.append(34)
     start: i64 = len(out)
@@ -60,7 +60,7 @@ def put_quoted(out: BytesWriter, value: str) -> None:
     at: i64 = start
     while at < end:
         byte: u8 = out[at]
-        if byte < 32 or byte == 34 or byte == 92:
+        if byte < 32 or byte == 34 or byte == 92 or byte >= 240:
             out.truncate(at)
             _put_escaped(out, octets, at - start)
             break
@@ -75,28 +75,49 @@ def _put_escaped(out: BytesWriter, octets: bytes, start: i64) -> None:
     while at < size:
         byte: i64 = octets[at]
         at += 1
+        if byte >= 240:
+            # four bytes of UTF-8 to two surrogates
+            code: i64 = (byte & 7) << 18
+            second: i64 = octets[at]
+            third: i64 = octets[at + 1]
+            fourth: i64 = octets[at + 2]
+            at += 3
+            code += ((second & 63) << 12) + ((third & 63) << 6) + (fourth & 63) - 0x10000
+            _put_escape(out, 0xD800 + (code >> 10))
+            _put_escape(out, 0xDC00 + (code & 0x3FF))
+            continue
         if byte >= 32 and byte != 34 and byte != 92:
             out.append(u8(byte))
             continue
-        out.append(92)
+        short: i64 = 0
         if byte == 34 or byte == 92:
-            out.append(u8(byte))
+            short = byte
         elif byte == 10:
-            out.append(110)
+            short = 110
         elif byte == 13:
-            out.append(114)
+            short = 114
         elif byte == 9:
-            out.append(116)
+            short = 116
         elif byte == 8:
-            out.append(98)
+            short = 98
         elif byte == 12:
-            out.append(102)
+            short = 102
+        if short:
+            out.append(92)
+            out.append(u8(short))
         else:
-            out.write(b"u00")
-            high: i64 = byte >> 4
-            low: i64 = byte & 15
-            out.append(u8(48 + high))
-            out.append(u8(48 + low if low < 10 else 55 + low))
+            _put_escape(out, byte)
+
+
+def _put_escape(out: BytesWriter, code: i64) -> None:
+    """\\uXXXX in upper case."""
+    out.append(92)
+    out.append(117)
+    shift: i64 = 12
+    while shift >= 0:
+        digit: i64 = (code >> shift) & 15
+        out.append(u8(48 + digit if digit < 10 else 55 + digit))
+        shift -= 4
 
 
 def put_long(out: BytesWriter, number: int) -> None:
