@@ -284,14 +284,26 @@ OWN: Final = [
 ]
 
 _SLOT: Final = {
-    "cdc_slot_retained_wal_bytes": "retained_bytes",
-    "cdc_slot_confirmed_lag_bytes": "confirmed_lag_bytes",
-    "cdc_slot_safe_wal_size_bytes": "safe_wal_bytes",
-    "cdc_slot_active": "active",
-    "cdc_slot_inactive_seconds": "inactive_seconds",
-    "cdc_slot_confirmed_age_seconds": "confirmed_age_seconds",
-    "cdc_slot_lag_level": "lag_level",
+    "cdc_slot_retained_wal_bytes": "slot_retained_bytes",
+    "cdc_slot_confirmed_lag_bytes": "slot_confirmed_lag_bytes",
+    "cdc_slot_safe_wal_size_bytes": "slot_safe_wal_bytes",
+    "cdc_slot_active": "slot_active",
+    "cdc_slot_inactive_seconds": "slot_inactive_since",
+    "cdc_slot_confirmed_age_seconds": "slot_confirmed_age_seconds",
+    "cdc_slot_lag_level": "slot_lag_level",
 }
+
+
+def slot_value(name: str, health: dict[str, float | str]) -> float | None:
+    """What a `cdc_slot_*` metric shows of the slot watch's last sample, None when there is nothing to show."""
+    if "slot_present" not in health:
+        return None
+    value = health.get(_SLOT[name])
+    if name == "cdc_slot_inactive_seconds":
+        return max(0.0, time.time() - value) if isinstance(value, int | float) else 0.0
+    if name == "cdc_slot_safe_wal_size_bytes" and value is None:
+        return -1.0
+    return float(value) if isinstance(value, int | float) else None
 
 
 class Collector:
@@ -344,11 +356,11 @@ class Collector:
             for state in STATES:
                 family.add_metric([source.connector, state], source.task_state == state)
         elif name in _SLOT:
-            value = source.health().get(_SLOT[name])
-            if isinstance(value, int | float):
-                family.add_metric(label, float(value))
+            value = slot_value(name, source.health())
+            if value is not None:
+                family.add_metric(label, value)
         elif name == "cdc_slot_wal_status":
-            status = source.health().get("wal_status")
+            status = source.health().get("slot_wal_status")
             if status:
                 family.add_metric([source.connector, str(status)], 1)
         elif name.startswith("cdc_kafka_"):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import psycopg
 
-from cdc.errors import CdcError
+from cdc.errors import CdcError, SourceRefused
 from connectors.postgresql.connection import Connection, connect
 from connectors.postgresql.slot import Slot, read
 
@@ -20,14 +21,29 @@ log = logging.getLogger("connectors.postgresql")
 
 PERIOD_SECONDS = 5.0
 REPEAT_SECONDS = 300.0  # the same warning again
+MEMBERS_SECONDS = 60.0  # between looks at the publication
 
 
 class SlotWatch:
-    """A thread that samples pg_replication_slots. `sample` is replaced as a whole, so reading it needs no lock."""
+    """A thread that samples pg_replication_slots, and has somebody look at the publication now and then.
 
-    def __init__(self, config: PostgresConfig, period: float = PERIOD_SECONDS) -> None:
+    `sample` is replaced as a whole, so reading it needs no lock. What `members` raises as a coded error becomes
+    `problem`, for the connector's thread to raise.
+    """
+
+    def __init__(
+        self,
+        config: PostgresConfig,
+        period: float = PERIOD_SECONDS,
+        members: Callable[[Connection], None] | None = None,
+    ) -> None:
         self._config = config
         self._period = period
+        self._members = members
+        self._next_members = time.monotonic() + MEMBERS_SECONDS
+        self.problem: CdcError | None = None
+        self.xmin: int | None = None
+        self.looks = 0
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
@@ -50,8 +66,10 @@ class SlotWatch:
         if thread is not None:
             thread.join(timeout=5)
 
-    def look(self) -> None:
-        """Take a sample soon."""
+    def look(self, *, members: bool = False) -> None:
+        """Take a sample soon; `members` looks at the publication too."""
+        if members:
+            self._next_members = 0.0
         self._wake.set()
 
     def _run(self) -> None:
@@ -62,6 +80,7 @@ class SlotWatch:
                     connection = connect(self._config, purpose="slot watch", timeout_ms=10_000)
                 slot, current = read(connection, str(self._config.slot_name))
                 self._observe(slot, current)
+                self._look(connection)
             except (psycopg.Error, CdcError) as error:
                 log.debug("slot watch: %s", error)
                 if connection is not None:
@@ -72,12 +91,24 @@ class SlotWatch:
         if connection is not None:
             connection.close()
 
+    def _look(self, connection: Connection) -> None:
+        now = time.monotonic()
+        if self._members is None or now < self._next_members:
+            return
+        self._next_members = now + MEMBERS_SECONDS
+        try:
+            self._members(connection)
+        except SourceRefused as error:
+            self.problem = error
+        self.looks += 1
+
     def _observe(self, slot: Slot | None, current: int) -> None:
         now = time.time()
         if slot is None:
             self.sample = {"slot_present": 0.0, "sampled_at": now}
             self.samples += 1
             return
+        self.xmin = slot.catalog_xmin
         if slot.confirmed_flush != self._confirmed[0]:
             self._confirmed = (slot.confirmed_flush, now)
         retained = max(0, current - slot.restart_lsn) if slot.restart_lsn else 0
@@ -88,6 +119,7 @@ class SlotWatch:
             "slot_confirmed_lag_bytes": float(behind),
             "slot_confirmed_age_seconds": now - self._confirmed[1] if behind else 0.0,
             "slot_active": 1.0 if slot.active else 0.0,
+            "slot_lag_level": float(self._level(retained)),
             "slot_wal_status": slot.wal_status,
             "sampled_at": now,
         }
@@ -100,6 +132,12 @@ class SlotWatch:
         self.sample = sample
         self.samples += 1
         self._judge(slot, retained)
+
+    def _level(self, retained: int) -> int:
+        """0 fine, 1 above slot.lag.warn.bytes, 2 above slot.lag.critical.bytes."""
+        if 0 < self._config.slot_lag_critical_bytes <= retained:
+            return 2
+        return 1 if 0 < self._config.slot_lag_warn_bytes <= retained else 0
 
     def _judge(self, slot: Slot, retained: int) -> None:
         critical = int(self._config.slot_lag_critical_bytes or 0)
