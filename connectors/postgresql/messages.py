@@ -1,0 +1,50 @@
+"""Logical messages (pg_logical_emit_message): the shape of their records and which prefixes are wanted.
+
+Source: Debezium reference, "PostgreSQL logical decoding messages".
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from cdc.filters import Names, wanted
+from cdc.model import BYTES, INT64, STRING, Shape, Table, Type, struct
+from connectors.postgresql.pgoutput import Messages
+from connectors.postgresql.source_info import source_info
+from connectors.postgresql.values import RawBinary
+from schemas.types import transaction_block
+
+ID = "LOGICAL_DECODING_MESSAGE"  # Deviation: Debezium names a Java object's address in transaction metadata
+
+
+class Properties(Protocol):
+    """The properties that logical messages depend on."""
+
+    topic_prefix: str
+    binary_handling_mode: str
+    message_prefix_include_list: list[str]
+    message_prefix_exclude_list: list[str]
+
+
+def messages(config: Properties) -> Messages:
+    """The pseudo-table of logical messages and its filter."""
+    mode = config.binary_handling_mode
+    content = Type(BYTES if mode == "bytes" else STRING, optional=True)
+    prefix = Type(STRING, optional=True)
+    body = struct("io.debezium.connector.postgresql.Message", [("prefix", prefix), ("content", content)], version=1)
+    value = struct(
+        "io.debezium.connector.postgresql.MessageValue",
+        [
+            ("op", Type(STRING)),
+            ("ts_ms", Type(INT64, optional=True)),
+            ("source", source_info()),
+            ("transaction", transaction_block()),
+            ("message", body),
+        ],
+        version=1,
+    )
+    key = struct("io.debezium.connector.postgresql.MessageKey", [("prefix", prefix)], version=1)
+    shape = Shape(f"{config.topic_prefix}.message", key, value, kind="message", table=ID)
+    include = Names(config.message_prefix_include_list)
+    exclude = Names(config.message_prefix_exclude_list)
+    return Messages(Table(ID, (), [], shape=shape), lambda found: wanted(include, exclude, found), RawBinary(mode))

@@ -1,0 +1,779 @@
+"""pgoutput messages to Changes: sans-I/O, hot, compiles (mypyc). Knows no connection and no catalog.
+
+`Decoder.feed` takes the payload of one XLogData and appends Changes to `Decoder.changes`, a list that the shell gives.
+A row costs one loop over ready loaders; everything about a table is in its Plan, made when its Relation message comes.
+
+Every offset is checked; bytes that make no sense raise DecodeError and nothing else.
+Source: PostgreSQL manual, "Logical Replication Message Formats", protocol version 1.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Final
+
+from librt.strings import read_i16_be, read_i32_be, read_i64_be
+
+from cdc.errors import STOP, DecodeError, define
+from cdc.model import BEGIN, CREATE, DELETE, END, MESSAGE, TRUNCATE, UPDATE, Change, Row, Table
+
+log = logging.getLogger("connectors.postgresql")
+
+MALFORMED: Final = define(
+    "HW-PGO-001",
+    STOP,
+    "A message of the replication stream cannot be understood",
+    "Nothing was skipped: the stored offset lies before it. Report it with the bytes shown here; a proxy between the"
+    " connector and PostgreSQL that changes the stream is the other possible cause",
+)
+NOT_REQUESTED: Final = define(
+    "HW-PGO-002",
+    STOP,
+    "The server sent a message that was not asked for",
+    "Remove proto_version, streaming, two_phase and binary from slot.stream.params",
+)
+UNCONVERTIBLE: Final = define(
+    "HW-PGO-003",
+    STOP,
+    "A value cannot be converted",
+    "Correct the row, choose a handling mode that can hold the value, or set"
+    " event.converting.failure.handling.mode=warn to leave the field null",
+)
+
+Loader = Callable[[bytes], object]
+
+EPOCH_US: Final = 946_684_800_000_000  # 2000-01-01, PostgreSQL's epoch, in microseconds since 1970-01-01
+
+_BEGIN: Final = 0x42
+_COMMIT: Final = 0x43
+_ORIGIN: Final = 0x4F
+_RELATION: Final = 0x52
+_TYPE: Final = 0x59
+_INSERT: Final = 0x49
+_UPDATE: Final = 0x55
+_DELETE: Final = 0x44
+_TRUNCATE: Final = 0x54
+_MESSAGE: Final = 0x4D
+_NOT_REQUESTED: Final = b"SEcAbPKrp"  # streams of open transactions, two-phase commit
+
+_NEW: Final = 0x4E  # N
+_KEY: Final = 0x4B  # K
+_OLD: Final = 0x4F  # O
+_NULL: Final = 0x6E  # n
+_UNCHANGED: Final = 0x75  # u
+_TEXT: Final = 0x74  # t
+_BINARY: Final = 0x62  # b
+
+# Indexes in the source block, see source_info.py.
+_TS_MS: Final = 3
+_SEQUENCE: Final = 6
+_TS_US: Final = 7
+_TS_NS: Final = 8
+_SCHEMA: Final = 9
+_TABLE: Final = 10
+_TX_ID: Final = 11
+_LSN: Final = 12
+_XMIN: Final = 13
+_ORIGIN_NAME: Final = 14
+_ORIGIN_LSN: Final = 15
+
+
+class RelationColumn:
+    """One column of a Relation message. `key`: part of the replica identity."""
+
+    def __init__(self, name: str, type_oid: int, typmod: int, key: bool) -> None:
+        self.name = name
+        self.type_oid = type_oid
+        self.typmod = typmod
+        self.key = key
+
+
+class Relation:
+    """A Relation message. `identity` is pg_class.relreplident: d default, n nothing, f full, i index."""
+
+    def __init__(self, oid: int, schema: str, name: str, identity: str, columns: list[RelationColumn]) -> None:
+        self.oid = oid
+        self.schema = schema
+        self.name = name
+        self.identity = identity
+        self.columns = columns
+
+
+class Hidden:
+    """A value that rows carry behind those of the table's columns, for the key: a column that is left out or masked."""
+
+    def __init__(self, column: int, loader: Loader, null: object, placeholder: object) -> None:
+        self.column = column  # index in the log's rows
+        self.loader = loader
+        self.null = null
+        self.placeholder = placeholder
+
+
+class Plan:
+    """How rows of one table version are decoded.
+
+    `loaders` has an entry per column in the log's order, None for a column that is left out; `guarded` the same for the
+    second try after a value could not be converted. `nulls` (what NULL becomes) and `placeholders` (what an unchanged
+    TOASTed value becomes) have an entry per column of `table`. A row is the values of the table's columns, then one
+    per Hidden.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        schema: str,
+        name: str,
+        names: list[str],
+        loaders: list[Loader | None],
+        guarded: list[Loader | None],
+        nulls: list[object],
+        placeholders: list[object],
+        hidden: list[Hidden],
+    ) -> None:
+        self.table = table
+        self.schema = schema
+        self.name = name
+        self.names = names
+        self.loaders = loaders
+        self.guarded = guarded
+        self.nulls = nulls
+        self.placeholders = placeholders
+        self.hidden = hidden
+        self.width = len(loaders)
+
+
+class Guard:
+    """A loader that answers for a failure of the one it wraps: the column's stand-in for NULL, or ValueError.
+
+    Text that is not valid UTF-8 (a database in SQL_ASCII) is kept, with replacement characters, as Java does.
+    """
+
+    def __init__(self, loader: Loader, null: object, name: str, mode: str) -> None:
+        self._loader = loader
+        self._null = null
+        self._name = name
+        self._mode = mode  # event.converting.failure.handling.mode
+        self._warned = False
+
+    def __call__(self, data: bytes) -> object:
+        try:
+            return self._loader(data)
+        except UnicodeDecodeError:
+            return self._loader(data.decode("utf-8", "replace").encode("utf-8"))
+        except (ValueError, ArithmeticError, LookupError) as error:
+            if self._mode == "fail":
+                raise ValueError(f"column {self._name}: {error}; value {shown(data)}") from error
+            if self._mode == "warn" and not self._warned:
+                self._warned = True
+                log.warning(
+                    "column %s: a value cannot be converted and is left null (%s), value %s; said once",
+                    self._name,
+                    error,
+                    shown(data),
+                )
+            return self._null
+
+
+class KeyOf:
+    """A row to the values of its key."""
+
+    def __init__(self, indexes: list[int]) -> None:
+        self._indexes = indexes
+        self._only = indexes[0] if len(indexes) == 1 else -1
+
+    def __call__(self, row: Row) -> Row:
+        only = self._only
+        if only >= 0:
+            return [row[only]]
+        return [row[index] for index in self._indexes]
+
+
+class Messages:
+    """Logical messages (pg_logical_emit_message): their pseudo-table, which prefixes are wanted, and their content."""
+
+    def __init__(self, table: Table, wanted: Callable[[str], bool], content: Loader) -> None:
+        self.table = table
+        self.wanted = wanted
+        self.content = content
+
+
+def shown(data: bytes) -> str:
+    """Bytes for an error's text: the first 64 in hex."""
+    return data[:64].hex() + ("..." if len(data) > 64 else "")
+
+
+def lsn_text(lsn: int) -> str:
+    """A log position as PostgreSQL writes it."""
+    return f"{lsn >> 32:X}/{lsn & 0xFFFFFFFF:X}"
+
+
+class Decoder:
+    """The state of one replication stream.
+
+    Args:
+        plans: gives the Plan of a relation, None when it is not captured. May ask the catalog.
+        source: source block of a change outside of a transaction, everything known in advance filled in.
+        skipped: operations that are not emitted (skipped.operations).
+        unchanged: leave out updates that change no captured column (skip.messages.without.change).
+        transactions: the pseudo-table of transaction boundaries, None: no transaction metadata.
+        messages: None: logical messages are counted, not emitted.
+
+    After each message these tell where the stream is: `in_transaction`; `events`, the number of row messages (insert,
+    update, delete, truncate, logical message) of the open transaction so far, of all tables, wanted or not, equal
+    each time the server sends the transaction; `last_lsn`, LSN of the last of them; `last_commit_lsn`, end of the last
+    commit; `tx_id`, None after a logical message outside of a transaction; `ts_us`, commit time in microseconds;
+    `message_type`, INSERT ... COMMIT. `commits`, `filtered`, `unchanged` and `skipped` only count up.
+    """
+
+    def __init__(
+        self,
+        plans: Callable[[Relation], Plan | None],
+        source: Row,
+        *,
+        skipped: list[str] | None = None,
+        unchanged: bool = False,
+        transactions: Table | None = None,
+        messages: Messages | None = None,
+    ) -> None:
+        self.changes: list[Change] = []
+        self.transactions = transactions
+        self.messages = messages
+        self.xmin: int | None = None
+        self.clock: Callable[[], int] = time.time_ns
+
+        self.in_transaction = False
+        self.events = 0
+        self.last_lsn = 0
+        self.last_commit_lsn = 0
+        self.tx_id: int | None = None
+        self.ts_us = 0
+        self.message_type = ""
+        self.commits = 0
+        self.filtered = 0  # row messages of tables that are not captured
+        self.unchanged = 0  # updates without a change
+        self.skipped = 0  # row messages of skipped.operations
+        self.repeated = 0  # row messages that were done before the restart
+
+        self._lookup = plans
+        self._plans: dict[int, Plan | None] = {}
+        self._template = source
+        self._block = source.copy()
+        self._sequence = "[null,"
+        self._tx = ""
+        skip = skipped or []
+        self._skip_insert = CREATE in skip
+        self._skip_update = UPDATE in skip
+        self._skip_delete = DELETE in skip
+        self._skip_truncate = TRUNCATE in skip
+        self._skip_unchanged = unchanged
+        self._pos = 0  # where the tuple that was read last ends
+
+        self._done_lsn = 0  # transactions that commit before are done
+        self._message_lsn = -1  # logical messages outside of transactions up to here are done
+        self._resume_tx = -1  # this transaction is partly done; -1 none
+        self._resume_events = 0  # ... this many of its row messages
+        self._resume_lsn = 0  # ... or, when that is not known, those up to this LSN
+        self._resume_same = 0  # ... of those at exactly this LSN so many
+        self._skip_all = False  # the open transaction is done
+        self._skip_events = 0  # so many row messages of the open transaction are still to be left out
+        self._skip_lsn = -1  # row messages of the open transaction up to here are done; -1 none
+        self._skip_same = 0
+
+    def resume(
+        self,
+        *,
+        lsn_commit: int,
+        lsn_proc: int,
+        events: int | None,
+        tx_id: int | None,
+        message_type: str | None = None,
+        events_at_lsn: int = 1,
+    ) -> None:
+        """Begin a new stream after a position; forgets all relations, which the server announces anew.
+
+        The server sends whole transactions again. Those whose commit ended at or before the position are left out;
+        in the one that is partly done the row messages that are done.
+
+        Args:
+            lsn_commit: end of the last commit that is done, 0 unknown.
+            lsn_proc: LSN of the last event that is done, or, between transactions, up to where all is done.
+            events: row messages of transaction `tx_id` that are done; 0: none is partly done. None: an offset that
+                Debezium wrote. Then, unless `message_type` is BEGIN or COMMIT, those of transaction `tx_id` with an
+                LSN below `lsn_proc` are done, and `events_at_lsn` (its `lsn_events_processed`) of those at it. Rows of
+                one COPY share their LSN: repeating some is allowed, losing one is not.
+            tx_id: the transaction of the last event, None unknown.
+            message_type: what the event at `lsn_proc` was. MESSAGE says that the logical message at `lsn_proc` is done.
+        """
+        self._plans = {}
+        self.in_transaction = False
+        self.events = 0
+        self.last_lsn = lsn_proc
+        self.last_commit_lsn = lsn_commit
+        self.tx_id = tx_id
+        self._sequence = f'["{lsn_commit}",' if lsn_commit else "[null,"
+        self._done_lsn = lsn_commit if lsn_commit > lsn_proc else lsn_proc
+        self._message_lsn = lsn_proc if message_type == "MESSAGE" and not events else lsn_proc - 1
+        if lsn_commit - 1 > self._message_lsn:
+            self._message_lsn = lsn_commit - 1
+        self._resume_tx = -1
+        self._resume_events = 0
+        self._resume_lsn = 0
+        self._resume_same = 0
+        if tx_id is None:
+            return
+        if events is None:
+            if message_type not in ("BEGIN", "COMMIT", None):
+                self._resume_tx = tx_id
+                self._resume_lsn = lsn_proc
+                self._resume_same = events_at_lsn if events_at_lsn > 0 else 1
+        elif events > 0:
+            self._resume_tx = tx_id
+            self._resume_events = events
+
+    def feed(self, data: bytes, lsn: int) -> None:
+        """Decode the payload of one XLogData that starts at `lsn`. Raises DecodeError."""
+        if not data:
+            raise self._malformed("an empty message", data, lsn)
+        kind = data[0]
+        if kind == _INSERT:
+            self._insert(data, lsn)
+        elif kind == _UPDATE:
+            self._update(data, lsn)
+        elif kind == _DELETE:
+            self._delete(data, lsn)
+        elif kind == _BEGIN:
+            self._begin(data, lsn)
+        elif kind == _COMMIT:
+            self._commit(data, lsn)
+        elif kind == _RELATION:
+            self._relation(data, lsn)
+        elif kind == _TRUNCATE:
+            self._truncate(data, lsn)
+        elif kind == _MESSAGE:
+            self._message(data, lsn)
+        elif kind == _ORIGIN:
+            self._origin(data, lsn)
+        elif kind == _TYPE:
+            self._type(data, lsn)
+        elif kind in _NOT_REQUESTED:
+            raise DecodeError(NOT_REQUESTED, f"message {chr(kind)!r} at {lsn_text(lsn)}: {shown(data)}")
+        else:
+            raise self._malformed(f"a message of unknown kind 0x{kind:02x}", data, lsn)
+
+    # Rows
+
+    def _insert(self, data: bytes, lsn: int) -> None:
+        if len(data) < 8 or data[5] != _NEW:
+            raise self._malformed("an insert without a row", data, lsn)
+        if not self._counted(lsn, "INSERT"):
+            return
+        plan = self._plan(data, lsn)
+        if plan is None:
+            return
+        if self._skip_insert:
+            self.skipped += 1
+            return
+        after = self._row(plan, data, 6, None, lsn)
+        if self._pos != len(data):
+            raise self._malformed("bytes after the row", data, lsn, plan)
+        self.changes.append(Change(plan.table, CREATE, None, after, self._source(plan, lsn), self._tx))
+
+    def _update(self, data: bytes, lsn: int) -> None:
+        if len(data) < 8:
+            raise self._malformed("an update without a row", data, lsn)
+        if not self._counted(lsn, "UPDATE"):
+            return
+        plan = self._plan(data, lsn)
+        if plan is None:
+            return
+        if self._skip_update:
+            self.skipped += 1
+            return
+        before: Row | None = None
+        whole: Row | None = None  # the old row, when all of it is there
+        pos = 5
+        kind = data[5]
+        if kind == _KEY or kind == _OLD:
+            before = self._row(plan, data, 6, None, lsn)
+            pos = self._pos
+            if kind == _OLD:
+                whole = before
+        if pos >= len(data) or data[pos] != _NEW:
+            raise self._malformed("an update without a new row", data, lsn, plan)
+        after = self._row(plan, data, pos + 1, whole, lsn)
+        if self._pos != len(data):
+            raise self._malformed("bytes after the row", data, lsn, plan)
+        if self._skip_unchanged and before == after:
+            self.unchanged += 1
+            return
+        self.changes.append(Change(plan.table, UPDATE, before, after, self._source(plan, lsn), self._tx))
+
+    def _delete(self, data: bytes, lsn: int) -> None:
+        if len(data) < 8 or (data[5] != _KEY and data[5] != _OLD):
+            raise self._malformed("a delete without an old row", data, lsn)
+        if not self._counted(lsn, "DELETE"):
+            return
+        plan = self._plan(data, lsn)
+        if plan is None:
+            return
+        if self._skip_delete:
+            self.skipped += 1
+            return
+        before = self._row(plan, data, 6, None, lsn)
+        if self._pos != len(data):
+            raise self._malformed("bytes after the row", data, lsn, plan)
+        self.changes.append(Change(plan.table, DELETE, before, None, self._source(plan, lsn), self._tx))
+
+    def _plan(self, data: bytes, lsn: int) -> Plan | None:
+        """The plan of a row message's relation, None (and counted) when it is not captured."""
+        oid: int = read_i32_be(data, 1)
+        if oid < 0:
+            oid += 0x100000000
+        plan = self._plans.get(oid)
+        if plan is None:
+            if oid not in self._plans:
+                raise self._malformed(f"a row of relation {oid}, which was not announced", data, lsn)
+            self.filtered += 1
+        return plan
+
+    def _row(self, plan: Plan, data: bytes, pos: int, old: Row | None, lsn: int) -> Row:
+        """The row at `pos`; `old` gives values that did not change and are not in the log. Sets `_pos` to its end."""
+        try:
+            row = self._values(plan, plan.loaders, data, pos, old, lsn)
+            if plan.hidden:
+                self._add_hidden(plan, data, pos, old, row)
+            return row
+        except (ValueError, ArithmeticError, LookupError):
+            return self._second_try(plan, data, pos, old, lsn)
+
+    def _second_try(self, plan: Plan, data: bytes, pos: int, old: Row | None, lsn: int) -> Row:
+        """A value could not be converted: find out which, and do what event.converting.failure.handling.mode says."""
+        try:
+            row = self._values(plan, plan.guarded, data, pos, old, lsn)
+            if plan.hidden:
+                self._add_hidden(plan, data, pos, old, row)
+            return row
+        except (ValueError, ArithmeticError, LookupError) as error:
+            where = f"table {plan.table.id} at {lsn_text(lsn)}, transaction {self.tx_id}"
+            raise DecodeError(UNCONVERTIBLE, f"{where}: {error}") from error
+
+    def _values(
+        self, plan: Plan, loaders: list[Loader | None], data: bytes, pos: int, old: Row | None, lsn: int
+    ) -> Row:
+        size = len(data)
+        if pos + 2 > size:
+            raise self._malformed("a row that is cut off", data, lsn, plan)
+        count: int = read_i16_be(data, pos)
+        if count != plan.width:
+            raise self._malformed(f"a row of {count} columns, {plan.width} were announced", data, lsn, plan)
+        pos += 2
+        row: Row = []
+        for loader in loaders:
+            if pos >= size:
+                raise self._malformed("a row that is cut off", data, lsn, plan)
+            kind = data[pos]
+            if kind == _TEXT:
+                if pos + 5 > size:
+                    raise self._malformed("a value that is cut off", data, lsn, plan, len(row))
+                length: int = read_i32_be(data, pos + 1)
+                pos += 5
+                end = pos + length
+                if length < 0 or end > size:
+                    raise self._malformed(f"a value of {length} bytes", data, lsn, plan, len(row))
+                if loader is not None:
+                    row.append(loader(data[pos:end]))
+                pos = end
+            elif kind == _NULL:
+                pos += 1
+                if loader is not None:
+                    row.append(plan.nulls[len(row)])
+            elif kind == _UNCHANGED:
+                pos += 1
+                if loader is not None:
+                    index = len(row)
+                    row.append(plan.placeholders[index] if old is None else old[index])
+            elif kind == _BINARY:
+                raise DecodeError(NOT_REQUESTED, f"a binary value: {self._where(data, lsn, plan)}")
+            else:
+                raise self._malformed(f"a value of kind 0x{kind:02x}", data, lsn, plan, len(row))
+        self._pos = pos
+        return row
+
+    def _add_hidden(self, plan: Plan, data: bytes, pos: int, old: Row | None, row: Row) -> None:
+        """Append the values that only the key needs. The row at `pos` has been read once, so its bounds are good."""
+        visible = len(row)
+        cells: list[bytes | None] = []
+        kinds: list[int] = []
+        pos += 2
+        for _ in range(plan.width):
+            kind = data[pos]
+            kinds.append(kind)
+            if kind == _TEXT:
+                length: int = read_i32_be(data, pos + 1)
+                cells.append(data[pos + 5 : pos + 5 + length])
+                pos += 5 + length
+            else:
+                cells.append(None)
+                pos += 1
+        index = visible
+        for hidden in plan.hidden:
+            cell = cells[hidden.column]
+            if cell is not None:
+                row.append(hidden.loader(cell))
+            elif kinds[hidden.column] == _UNCHANGED:
+                row.append(hidden.placeholder if old is None else old[index])
+            else:
+                row.append(hidden.null)
+            index += 1
+
+    def _source(self, plan: Plan, lsn: int) -> Row:
+        block = self._block.copy()
+        block[_SEQUENCE] = f'{self._sequence}"{lsn}"]'
+        block[_SCHEMA] = plan.schema
+        block[_TABLE] = plan.name
+        block[_LSN] = lsn
+        return block
+
+    # Resuming
+
+    def _counted(self, lsn: int, message_type: str) -> bool:
+        """Count a row message; False: it was done before the restart."""
+        if not self.in_transaction:
+            raise DecodeError(MALFORMED, f"{message_type} outside of a transaction at {lsn_text(lsn)}")
+        self.events += 1
+        self.last_lsn = lsn
+        self.message_type = message_type
+        if self._skip_all:
+            self.repeated += 1
+            return False
+        if self._skip_events > 0:
+            self._skip_events -= 1
+            self.repeated += 1
+            return False
+        if self._skip_lsn >= 0:
+            if lsn < self._skip_lsn:
+                self.repeated += 1
+                return False
+            if lsn == self._skip_lsn and self._skip_same > 0:
+                self._skip_same -= 1
+                self.repeated += 1
+                return False
+            if lsn > self._skip_lsn:
+                self._skip_lsn = -1
+        return True
+
+    # Transactions
+
+    def _begin(self, data: bytes, lsn: int) -> None:
+        if len(data) != 21:
+            raise self._malformed(f"a BEGIN of {len(data)} bytes", data, lsn)
+        if self.in_transaction:
+            raise self._malformed("a BEGIN inside a transaction", data, lsn)
+        final: int = read_i64_be(data, 1)
+        ts_us: int = read_i64_be(data, 9)
+        ts_us += EPOCH_US
+        tx_id: int = read_i32_be(data, 17)
+        if tx_id < 0:
+            tx_id += 0x100000000
+        self.in_transaction = True
+        self.events = 0
+        self.tx_id = tx_id
+        self.ts_us = ts_us
+        self.message_type = "BEGIN"
+        self._skip_all = final < self._done_lsn
+        self._skip_events = 0
+        self._skip_lsn = -1
+        again = False  # its BEGIN was emitted before
+        if not self._skip_all and self._resume_tx >= 0:
+            if self._resume_tx == tx_id:
+                if self._resume_events > 0:
+                    self._skip_events = self._resume_events
+                else:
+                    self._skip_lsn = self._resume_lsn
+                    self._skip_same = self._resume_same
+                again = True
+            self._resume_tx = -1  # transactions come in the order of their commits: it was this one or it is done
+        block = self._template.copy()
+        block[_TS_MS] = ts_us // 1000
+        block[_TS_US] = ts_us
+        block[_TS_NS] = ts_us * 1000
+        block[_TX_ID] = tx_id
+        block[_XMIN] = self.xmin
+        self._block = block
+        transactions = self.transactions
+        if transactions is not None:
+            self._tx = f"{tx_id}:{lsn}"
+            if not self._skip_all and not again:
+                self.changes.append(Change(transactions, BEGIN, None, None, None, self._tx, ts_us // 1000))
+
+    def _commit(self, data: bytes, lsn: int) -> None:
+        if len(data) != 26:
+            raise self._malformed(f"a COMMIT of {len(data)} bytes", data, lsn)
+        if not self.in_transaction:
+            raise self._malformed("a COMMIT outside of a transaction", data, lsn)
+        end: int = read_i64_be(data, 10)
+        self.in_transaction = False
+        self.events = 0
+        self.message_type = "COMMIT"
+        if self._skip_all:
+            self._skip_all = False
+            self._tx = ""
+            return
+        self.last_commit_lsn = end
+        self._sequence = f'["{end}",'
+        self.commits += 1
+        transactions = self.transactions
+        if transactions is not None:
+            self.changes.append(Change(transactions, END, None, None, None, f"{self.tx_id}:{lsn}", self.ts_us // 1000))
+        self._tx = ""
+
+    def _origin(self, data: bytes, lsn: int) -> None:
+        if len(data) < 10:
+            raise self._malformed("an Origin that is cut off", data, lsn)
+        origin_lsn: int = read_i64_be(data, 1)
+        self._block[_ORIGIN_NAME] = self._text(data, 9, lsn)
+        self._block[_ORIGIN_LSN] = origin_lsn
+
+    # Tables
+
+    def _relation(self, data: bytes, lsn: int) -> None:
+        if len(data) < 10:
+            raise self._malformed("a Relation that is cut off", data, lsn)
+        oid: int = read_i32_be(data, 1)
+        if oid < 0:
+            oid += 0x100000000
+        schema = self._text(data, 5, lsn) or "pg_catalog"
+        name = self._text(data, self._pos, lsn)
+        pos = self._pos
+        if pos + 3 > len(data):
+            raise self._malformed("a Relation that is cut off", data, lsn)
+        identity = chr(data[pos])
+        count: int = read_i16_be(data, pos + 1)
+        pos += 3
+        columns: list[RelationColumn] = []
+        for _ in range(count):
+            if pos >= len(data):
+                raise self._malformed("a Relation that is cut off", data, lsn)
+            flags = data[pos]
+            column = self._text(data, pos + 1, lsn)
+            pos = self._pos
+            if pos + 8 > len(data):
+                raise self._malformed("a Relation that is cut off", data, lsn)
+            type_oid: int = read_i32_be(data, pos)
+            if type_oid < 0:
+                type_oid += 0x100000000
+            typmod: int = read_i32_be(data, pos + 4)
+            pos += 8
+            columns.append(RelationColumn(column, type_oid, typmod, flags & 1 == 1))
+        if pos != len(data) or count < 0:
+            raise self._malformed("a Relation of the wrong length", data, lsn)
+        plan = self._lookup(Relation(oid, schema, name, identity, columns))
+        if plan is not None and plan.width != count:
+            raise self._malformed(f"a plan of {plan.width} columns for {count}", data, lsn, plan)
+        self._plans[oid] = plan
+
+    def _type(self, data: bytes, lsn: int) -> None:
+        """Names of types are in the catalog; only the form is checked."""
+        if len(data) < 7:
+            raise self._malformed("a Type that is cut off", data, lsn)
+        self._text(data, 5, lsn)
+        self._text(data, self._pos, lsn)
+        if self._pos != len(data):
+            raise self._malformed("a Type of the wrong length", data, lsn)
+
+    def _truncate(self, data: bytes, lsn: int) -> None:
+        if len(data) < 6:
+            raise self._malformed("a TRUNCATE that is cut off", data, lsn)
+        count: int = read_i32_be(data, 1)
+        if count < 0 or len(data) != 6 + 4 * count:
+            raise self._malformed(f"a TRUNCATE of {count} tables", data, lsn)
+        if not self._counted(lsn, "TRUNCATE"):
+            return
+        pos = 6
+        for _ in range(count):
+            oid: int = read_i32_be(data, pos)
+            if oid < 0:
+                oid += 0x100000000
+            pos += 4
+            if oid not in self._plans:
+                raise self._malformed(f"a TRUNCATE of relation {oid}, which was not announced", data, lsn)
+            plan = self._plans[oid]
+            if plan is None:
+                self.filtered += 1
+            elif self._skip_truncate:
+                self.skipped += 1
+            else:
+                self.changes.append(Change(plan.table, TRUNCATE, None, None, self._source(plan, lsn), self._tx))
+
+    # Logical messages
+
+    def _message(self, data: bytes, lsn: int) -> None:
+        if len(data) < 15:
+            raise self._malformed("a logical message that is cut off", data, lsn)
+        transactional = data[1] & 1 == 1
+        prefix = self._text(data, 10, lsn)
+        pos = self._pos
+        if pos + 4 > len(data):
+            raise self._malformed("a logical message that is cut off", data, lsn)
+        length: int = read_i32_be(data, pos)
+        pos += 4
+        if length < 0 or pos + length != len(data):
+            raise self._malformed(f"a logical message of {length} bytes", data, lsn)
+        if transactional != self.in_transaction:
+            raise self._malformed("a logical message in the wrong place", data, lsn)
+        if transactional:
+            if not self._counted(lsn, "MESSAGE"):
+                return
+        else:
+            # Before a transaction that is partly done comes nothing new.
+            if lsn <= self._message_lsn or (self._resume_tx >= 0 and self._resume_events > 0):
+                self.repeated += 1
+                return
+            self.last_lsn = lsn
+            self.message_type = "MESSAGE"
+            self.tx_id = None
+        messages = self.messages
+        if messages is None or not messages.wanted(prefix):
+            self.filtered += 1
+            return
+        now = self.clock()
+        if transactional:
+            block = self._block.copy()
+        else:  # no commit time: the time of reading stands for it, as Debezium does
+            block = self._template.copy()
+            block[_TS_MS] = now // 1_000_000
+            block[_TS_US] = now // 1000
+            block[_TS_NS] = now // 1000 * 1000
+            block[_XMIN] = self.xmin
+            self.ts_us = now // 1000
+        block[_SEQUENCE] = f'{self._sequence}"{lsn}"]'
+        block[_SCHEMA] = ""
+        block[_TABLE] = ""
+        block[_LSN] = lsn
+        body: Row = [prefix, messages.content(data[pos:])]
+        value: Row = [MESSAGE, now // 1_000_000, block, None, body]
+        tx = self._tx if transactional else ""
+        self.changes.append(Change(messages.table, MESSAGE, [prefix], value, block, tx))
+
+    # Bytes
+
+    def _text(self, data: bytes, pos: int, lsn: int) -> str:
+        """A text that ends in a zero byte; sets `_pos` behind it."""
+        end = data.find(b"\0", pos)
+        if end < 0:
+            raise self._malformed("a name that does not end", data, lsn)
+        self._pos = end + 1
+        return data[pos:end].decode("utf-8", "replace")
+
+    def _where(self, data: bytes, lsn: int, plan: Plan | None, index: int = -1) -> str:
+        where = f" in transaction {self.tx_id}" if self.in_transaction else ""
+        if plan is not None:
+            where += f", table {plan.table.id}"
+            if 0 <= index < len(plan.table.columns):
+                where += f", column {plan.table.columns[index].name}"
+        return f"at {lsn_text(lsn)}{where}: {shown(data)}"
+
+    def _malformed(self, what: str, data: bytes, lsn: int, plan: Plan | None = None, index: int = -1) -> DecodeError:
+        return DecodeError(MALFORMED, f"{what} {self._where(data, lsn, plan, index)}")

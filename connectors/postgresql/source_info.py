@@ -1,0 +1,93 @@
+"""The `source` block of PostgreSQL's changes. Source: Debezium reference, "Change event values: source"."""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+from cdc.model import INT64, STRING, Row, Type, struct
+
+DEBEZIUM_VERSION: Final = "3.6.3.Final"  # what `source.version` says: the version whose records these are
+SNAPSHOT_VALUES: Final = "true,first,first_in_data_collection,last_in_data_collection,last,false,incremental"
+
+
+class Names(Protocol):
+    """The properties that the block repeats."""
+
+    topic_prefix: str
+    database_dbname: str
+
+
+def source_info() -> Type:
+    """Type of the block."""
+    text, number = Type(STRING), Type(INT64)
+    optional_text, optional_number = Type(STRING, optional=True), Type(INT64, optional=True)
+    snapshot = Type(
+        STRING,
+        optional=True,
+        name="io.debezium.data.Enum",
+        version=1,
+        parameters={"allowed": SNAPSHOT_VALUES},
+        default="false",
+    )
+    return struct(
+        "io.debezium.connector.postgresql.Source",
+        [
+            ("version", text),
+            ("connector", text),
+            ("name", text),
+            ("ts_ms", number),
+            ("snapshot", snapshot),
+            ("db", text),
+            ("sequence", optional_text),
+            ("ts_us", optional_number),
+            ("ts_ns", optional_number),
+            ("schema", text),
+            ("table", text),
+            ("txId", optional_number),
+            ("lsn", optional_number),
+            ("xmin", optional_number),
+            ("origin", optional_text),
+            ("origin_lsn", optional_number),
+        ],
+        version=1,
+    )
+
+
+def source_template(config: Names) -> Row:
+    """A block with what never changes filled in; the decoder copies it and adds the rest."""
+    return [
+        DEBEZIUM_VERSION,
+        "postgresql",
+        config.topic_prefix,
+        0,
+        None,  # snapshot: the schema's default, false
+        config.database_dbname,
+        None,
+        0,
+        0,
+        "",
+        "",
+        None,
+        None,
+        None,
+        None,
+        None,
+    ]
+
+
+def snapshot_row(
+    config: Names, schema: str, table: str, marker: str, ts_us: int, tx_id: int | None, lsn: int, lsn_commit: int
+) -> Row:
+    """The block of snapshot rows; `marker` is one of SNAPSHOT_VALUES, `ts_us` the snapshot's time in microseconds."""
+    block = source_template(config)
+    last = f'"{lsn_commit}"' if lsn_commit else "null"
+    block[3] = ts_us // 1000
+    block[4] = marker
+    block[6] = f'[{last},"{lsn}"]'
+    block[7] = ts_us
+    block[8] = ts_us * 1000
+    block[9] = schema
+    block[10] = table
+    block[11] = tx_id or None
+    block[12] = lsn
+    return block

@@ -1,0 +1,400 @@
+"""Schema time: a table of the catalog or of a Relation message to its Plan. Knows no connection of its own.
+
+Decides what a column becomes (types.py), what the configuration does to it (include lists, masks, propagated source
+types, names), and what the key is. What it makes is plain data for pgoutput.py and the snapshot reader.
+Source: Debezium reference, "Change event keys", "Data type mappings", "column.*" properties.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from cdc.errors import STOP, BindError, define
+from cdc.filters import (
+    HASH,
+    MASK,
+    PROPAGATE,
+    TRUNCATE,
+    ColumnFilter,
+    ColumnRules,
+    ColumnSettings,
+    MessageKeyColumns,
+    Rule,
+    RuleSettings,
+    TableFilter,
+    TableSettings,
+)
+from cdc.model import STRING, STRUCT, Column, Table, Type
+from connectors.postgresql import defaults
+from connectors.postgresql.catalog import ColumnDescription, TableDescription, TypeDescription
+from connectors.postgresql.pgoutput import Guard, Hidden, KeyOf, Plan, Relation
+from connectors.postgresql.source_types import propagated
+from connectors.postgresql.types import NO_DEFAULT, Mapping, Settings, TypeLookup, TypeRegistry
+from connectors.postgresql.values import Hashed, Loader, Masked, Truncated
+
+log = logging.getLogger("connectors.postgresql")
+
+NAMES_COLLIDE = define(
+    "HW-PGO-004",
+    STOP,
+    "Two columns of a table have the same field name",
+    "Leave one out with column.exclude.list, rename one, or set another field.name.adjustment.mode",
+)
+NO_KEY_COLUMN = define(
+    "HW-PGO-005",
+    STOP,
+    "A key column is not in the log",
+    "Publish the column (ALTER PUBLICATION ... SET TABLE), or choose other key columns with message.key.columns",
+)
+
+_TEXT_TYPES = ("text", "varchar", "bpchar", "char", "name", "citext")
+
+
+class Properties(Settings, TableSettings, ColumnSettings, RuleSettings, Protocol):
+    """The properties that tables depend on."""
+
+    message_key_columns: str | None
+    include_schema_comments: bool
+    field_name_adjustment_mode: str
+    event_converting_failure_handling_mode: str
+
+
+class Lookup(TypeLookup, Protocol):
+    """What is needed of the catalog."""
+
+    def table(self, oid: int) -> TableDescription | None:
+        """A table with its columns and keys, None when it is gone."""
+
+
+class LogColumn:
+    """One column as the log or a SELECT delivers it: `described` is the catalog's column, None: dropped since."""
+
+    def __init__(
+        self, name: str, type_oid: int, typmod: int, described: ColumnDescription | None, identity: bool
+    ) -> None:
+        self.name = name
+        self.type_oid = type_oid
+        self.typmod = typmod
+        self.described = described
+        self.identity = identity  # part of the replica identity, by the Relation message
+
+
+class TablePlan:
+    """A table version: its Plan for the stream, and for a snapshot the columns to SELECT with their loaders.
+
+    `select` are column names, those of the table's columns and then those that only the key needs; `loaders` and
+    `nulls` (what NULL becomes) go with them. Loaders answer for values that cannot be converted by
+    event.converting.failure.handling.mode: they raise ValueError only with `fail`.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        select: list[str],
+        loaders: list[Loader],
+        nulls: list[object],
+        rows: int,
+        omitted: list[str],
+    ) -> None:
+        self.plan = plan
+        self.table = plan.table
+        self.select = select
+        self.loaders = loaders
+        self.nulls = nulls
+        self.rows = rows  # the planner's estimate, -1 unknown
+        self.omitted = omitted  # columns whose type has no mapping
+
+
+class _Built:
+    """One column while its table is built."""
+
+    def __init__(self, source: LogColumn, mapping: Mapping, type: Type, default: object) -> None:
+        self.source = source
+        self.mapping = mapping
+        self.type = type  # of the key; without masks
+        self.value_type = type
+        self.loader: Loader = mapping.loader
+        self.value_loader: Loader = mapping.loader
+        self.placeholder = mapping.placeholder
+        self.included = True
+        self.changed = False  # value and key differ
+        self.null: object = None
+        if not type.optional:
+            self.null = mapping.fallback if default is None else default
+        self.value_null = self.null
+        if self.placeholder is None:
+            self.placeholder = self.null
+        self.value_placeholder = self.placeholder
+
+
+class Tables:
+    """Makes Plans. One per stream: it remembers the last Plan of each relation and gives it again when nothing changed."""
+
+    def __init__(self, config: Properties) -> None:
+        self._config = config
+        self.registry = TypeRegistry(config)
+        self.filter = TableFilter(config)
+        self._columns = ColumnFilter(config)
+        self._rules = ColumnRules(config)
+        self._keys = MessageKeyColumns(config.message_key_columns)
+        self._adjust = _adjuster(config.field_name_adjustment_mode)
+        self._plans: dict[int, tuple[object, TablePlan]] = {}
+
+    def from_relation(self, relation: Relation, catalog: Lookup) -> Plan | None:
+        """The Plan of a relation that the stream announced, None when it is not captured. Raises psycopg.Error, BindError."""
+        if not self.filter.includes(relation.schema, relation.name):
+            return None
+        description = catalog.table(relation.oid)
+        columns: list[LogColumn] = []
+        for column in relation.columns:
+            described = None if description is None else description.column(column.name)
+            columns.append(LogColumn(column.name, column.type_oid, column.typmod, described, column.key))
+        self.registry.refresh()
+        return self._plan(relation.oid, relation.schema, relation.name, description, columns, catalog).plan
+
+    def from_catalog(self, description: TableDescription, catalog: Lookup, published: list[str] | None) -> TablePlan:
+        """The Plan of a table for a snapshot. `published` as Catalog.published gives it. Raises psycopg.Error, BindError."""
+        columns: list[LogColumn] = []
+        for column in description.columns:
+            wanted = not column.generated if published is None else column.name in published
+            if wanted:
+                columns.append(LogColumn(column.name, column.type_oid, column.typmod, column, False))
+        return self._plan(description.oid, description.schema, description.name, description, columns, catalog)
+
+    def _plan(
+        self,
+        oid: int,
+        schema: str,
+        name: str,
+        description: TableDescription | None,
+        columns: list[LogColumn],
+        catalog: TypeLookup,
+    ) -> TablePlan:
+        self.registry.load(catalog, [column.type_oid for column in columns])
+        made = self._build(schema, name, description, columns)
+        print_ = _fingerprint(made)
+        known = self._plans.get(oid)
+        if known is not None and known[0] == print_:
+            return known[1]
+        self._plans[oid] = (print_, made)
+        if made.omitted:
+            log.warning(
+                "table %s: columns of types without a mapping are left out (include.unknown.datatypes): %s",
+                made.table.id,
+                ", ".join(made.omitted),
+            )
+        return made
+
+    def _build(
+        self, schema: str, name: str, description: TableDescription | None, columns: list[LogColumn]
+    ) -> TablePlan:
+        table_id = f"{schema}.{name}"
+        built: list[_Built | None] = []
+        omitted: list[str] = []
+        for column in columns:
+            one = self._column(table_id, column)
+            if one is None:
+                omitted.append(column.name)
+            else:
+                one.included = self._columns.includes(schema, name, column.name)
+            built.append(one)
+        mode = self._config.event_converting_failure_handling_mode
+        loaders: list[Loader | None] = []
+        guarded: list[Loader | None] = []
+        nulls: list[object] = []
+        placeholders: list[object] = []
+        fields: list[Column] = []
+        select: list[str] = []
+        snapshot_loaders: list[Loader] = []
+        visible: dict[str, int] = {}
+        for each in built:
+            if each is None or not each.included:
+                loaders.append(None)
+                guarded.append(None)
+                continue
+            source = each.source
+            guard = Guard(each.value_loader, each.value_null, f"{table_id}.{source.name}", mode)
+            loaders.append(each.value_loader)
+            guarded.append(guard)
+            nulls.append(each.value_null)
+            placeholders.append(each.value_placeholder)
+            visible[source.name] = len(fields)
+            fields.append(Column(self._adjust(source.name), each.value_type))
+            select.append(source.name)
+            snapshot_loaders.append(each.value_loader if each.value_loader is int else guard)
+        _distinct(table_id, fields)
+        key: list[Column] | None = None
+        key_of: KeyOf | None = None
+        hidden: list[Hidden] = []
+        all_nulls = nulls.copy()
+        names = self._key_names(schema, name, description, columns)
+        if names:
+            key = []
+            indexes: list[int] = []
+            for key_name in names:
+                position, found = _named(built, key_name)
+                if found is None:
+                    raise BindError(NO_KEY_COLUMN, f"table {table_id}, key column {key_name}")
+                key.append(Column(self._adjust(key_name), found.type))
+                if found.included and not found.changed:
+                    indexes.append(visible[key_name])
+                    continue
+                guard = Guard(found.loader, found.null, f"{table_id}.{key_name}", mode)
+                indexes.append(len(fields) + len(hidden))
+                hidden.append(Hidden(position, guard, found.null, found.placeholder))
+                select.append(key_name)
+                snapshot_loaders.append(guard)
+                all_nulls.append(found.null)
+            _distinct(table_id, key)
+            key_of = KeyOf(indexes)
+        table = Table(table_id, (schema, name), fields, key, key_of)
+        plan = Plan(
+            table,
+            schema,
+            name,
+            [column.name for column in columns],
+            loaders,
+            guarded,
+            nulls,
+            placeholders,
+            hidden,
+        )
+        rows = -1 if description is None else description.rows
+        return TablePlan(plan, select, snapshot_loaders, all_nulls, rows, omitted)
+
+    def _column(self, table_id: str, column: LogColumn) -> _Built | None:
+        """What one column becomes, None when its type has no mapping."""
+        mapping = self.registry.mapping(column.type_oid, column.typmod)
+        if mapping is None:
+            return None
+        described = column.described
+        type = mapping.type.replace(optional=described is None or not described.not_null)
+        default: object = None
+        if described is not None and described.type_oid == column.type_oid:
+            default = self._default(table_id, mapping, described)
+            if default is not None:
+                type = type.replace(default=default)
+        if self._config.include_schema_comments and described is not None and described.comment:
+            type = type.replace(doc=described.comment)
+        found, typmod = self.registry.root(column.type_oid, column.typmod)
+        declared = self.registry.description(column.type_oid)
+        type_name = "" if declared is None else declared.name
+        rules = self._rules.for_column(f"{table_id}.{column.name}", type_name, table_id)
+        if declared is not None and any(rule.kind == PROPAGATE for rule in rules):
+            comment = described.comment if described is not None and self._config.include_schema_comments else None
+            computed = described.default if described is not None else None
+            extra = propagated(column.name, declared, found, typmod, computed, comment)
+            type = type.replace(parameters={**(type.parameters or {}), **extra})
+        built = _Built(column, mapping, type, default)
+        for rule in rules:
+            if rule.kind != PROPAGATE:
+                _apply(built, rule, found, typmod, f"{table_id}.{column.name}")
+        return built
+
+    def _default(self, table_id: str, mapping: Mapping, column: ColumnDescription) -> object:
+        """The schema default of a column, None without."""
+        declared = self.registry.description(column.type_oid)
+        plain = declared is not None and declared.kind != "d" and not declared.element
+        if column.default is None or column.generated or column.identity or not plain:
+            return None
+        if mapping.zero is NO_DEFAULT or mapping.type.kind == STRUCT:
+            return None
+        try:
+            text = defaults.constant(column.default)
+        except defaults.Computed:
+            return mapping.zero
+        if text is None:
+            return None
+        try:
+            return self.registry.default(mapping, text)
+        except (ValueError, ArithmeticError, LookupError) as error:
+            log.warning(
+                "table %s: default %s of column %s is left out: %s", table_id, column.default, column.name, error
+            )
+            return None
+
+    def _key_names(
+        self, schema: str, name: str, description: TableDescription | None, columns: list[LogColumn]
+    ) -> list[str]:
+        """Key columns: message.key.columns, else the primary key, else the first unique index; empty: no key."""
+        names = [column.name for column in columns]
+        chosen = self._keys.columns(schema, name, names)
+        if chosen:
+            return chosen
+        if description is not None:
+            if description.primary_key:
+                return description.primary_key
+            for index in description.unique:
+                if all(column in names for column in index):
+                    return index
+            return []
+        flagged = [column.name for column in columns if column.identity]
+        return flagged if len(flagged) < len(columns) else []  # all of them: REPLICA IDENTITY FULL
+
+
+def _adjuster(mode: str) -> Callable[[str], str]:
+    if mode == "none":
+        return str
+    from cdc.naming import field_adjuster
+
+    return field_adjuster(mode)
+
+
+def _named(built: list[_Built | None], name: str) -> tuple[int, _Built | None]:
+    for position, each in enumerate(built):
+        if each is not None and each.source.name == name:
+            return position, each
+    return -1, None
+
+
+def _distinct(table_id: str, columns: list[Column]) -> None:
+    seen: set[str] = set()
+    for column in columns:
+        if column.name in seen:
+            raise BindError(NAMES_COLLIDE, f"table {table_id}, field {column.name}")
+        seen.add(column.name)
+
+
+def _apply(built: _Built, rule: Rule, root: TypeDescription | None, typmod: int, name: str) -> None:
+    """Truncate, mask or hash the value of a column; its key stays as it is."""
+    type = built.value_type
+    is_text = root is not None and root.name in _TEXT_TYPES and not root.element
+    if type.kind != STRING or (rule.kind == TRUNCATE and not is_text):
+        log.warning("column %s: %s applies to text only and changes nothing here (%s)", name, rule.kind, type)
+    elif rule.kind == TRUNCATE:
+        truncated = Truncated(built.loader, rule.length)
+        built.value_loader = truncated
+        built.value_null = truncated.apply(built.null)
+        built.value_placeholder = truncated.apply(built.placeholder)
+    elif rule.kind == MASK:
+        masked = Masked(rule.length)
+        built.value_loader = masked
+        built.value_null = masked.value  # Debezium hides also that a value is null
+        built.value_placeholder = masked.value
+    elif rule.kind == HASH:
+        length = typmod - 4 if is_text and typmod > 4 else 0
+        hashed = Hashed(built.loader, rule.algorithm, rule.salt, rule.version, length)
+        built.value_loader = hashed
+        built.value_null = hashed.apply(built.null)
+        built.value_placeholder = hashed.apply(built.placeholder)
+    built.changed = built.value_loader is not built.loader
+    mark = {"truncateLength": str(rule.length)} if rule.kind == TRUNCATE else {"masked": "true"}
+    built.value_type = type.replace(parameters={**(type.parameters or {}), **mark})
+
+
+def _fingerprint(made: TablePlan) -> object:
+    """Equal for two versions of a table that decode alike and look alike to consumers."""
+    plan = made.plan
+    table = plan.table
+    key = None if table.key is None else [(column.name, column.type) for column in table.key]
+    return (
+        table.id,
+        [(column.name, column.type) for column in table.columns],
+        key,
+        list(plan.names),
+        [loader is None for loader in plan.loaders],
+        list(made.select),
+        [hidden.column for hidden in plan.hidden],
+    )
