@@ -6,6 +6,7 @@ Source: Kafka Connect, JsonConverter; Debezium reference, "Change event values".
 from __future__ import annotations
 
 import base64
+import struct
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ NAMES: Final[dict[str, str]] = {
     "map": "map",
     "struct": "struct",
 }
+_SINGLE: Final = struct.Struct("<f")
 _KINDS: Final[dict[str, str]] = {name: kind for kind, name in NAMES.items()}
 
 
@@ -90,7 +92,10 @@ def value_of(type: Type, payload: Any) -> object:
         return None
     if type.kind == BYTES:
         return base64.b64decode(payload)
-    if type.kind in (FLOAT32, FLOAT64):
+    if type.kind == FLOAT32:
+        single: float = _SINGLE.unpack(_SINGLE.pack(float(payload)))[0]
+        return single
+    if type.kind == FLOAT64:
         return float(payload)
     if type.kind == ARRAY and type.element is not None:
         element = type.element
