@@ -34,7 +34,7 @@ OPTIONS: list[dict[str, str]] = [
     {"allow.optional.map.keys": "true"},
     {"scrub.invalid.names": "true"},
 ]
-NUMBER = re.compile(r"(?<![\w.-])-?\d\.\d{4,9}(E-?\d+)?(?![\w.])")
+NUMBER = re.compile(r"(?<![\w.-])-?\d+\.\d{4,17}(E-?\d+)?(?![\w.])")
 
 
 def requests(count: int, seed: int) -> list[dict[str, object]]:
@@ -52,10 +52,14 @@ def requests(count: int, seed: int) -> list[dict[str, object]]:
 
 
 def too_long(text: str) -> bool:
-    """Whether a 32-bit float is spelled with more digits than it needs (JDK before 19)."""
+    """Whether a float is spelled with more digits than it needs (JDK before 19)."""
     for match in NUMBER.finditer(text):
         digits = match.group().split("E")[0].lstrip("-").replace(".", "").rstrip("0")
         value = float(match.group())
+        if len(digits) > len(repr(value).split("e")[0].strip("-0.").replace(".", "")):
+            return True
+        if len(digits) > 9:
+            continue
         single = packing.unpack("<f", packing.pack("<f", value))[0]
         shorter = float(f"{value:.{max(len(digits) - 2, 0)}e}")
         if len(digits) > 6 and packing.unpack("<f", packing.pack("<f", shorter))[0] == single:
