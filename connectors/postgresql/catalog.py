@@ -15,7 +15,7 @@ FIRST_USER_OID = 16384  # FirstNormalObjectId: types below are the server's own 
 
 
 class ColumnDescription:
-    """One column. `default` is pg_get_expr's text, None without; `identity` and `generated` are pg_attribute's letters."""
+    """One column. `default` is pg_get_expr's text; `identity` and `generated` are pg_attribute's letters."""
 
     def __init__(
         self,

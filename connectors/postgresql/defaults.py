@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-_CAST = r"(?:::(?:\"(?:[^\"]|\"\")+\"|[A-Za-z_][\w$]*)(?:\.(?:\"(?:[^\"]|\"\")+\"|[A-Za-z_][\w$]*))?(?:[ \w]*)(?:\([\d, ]+\))?(?:[ \w]*)(?:\[\])*)*"
+_NAME = r"(?:\"(?:[^\"]|\"\")+\"|[A-Za-z_][\w$]*)"
+_CAST = rf"(?:::{_NAME}(?:\.{_NAME})?[ \w]*(?:\([\d, ]+\))?[ \w]*(?:\[\])*)*"
 _QUOTED = re.compile(rf"(?P<mark>[BXEbxe]?)'(?P<text>(?:[^']|'')*)'{_CAST}", re.DOTALL)
 _NUMBER = re.compile(rf"\(?(?P<text>[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?)\)?{_CAST}")
 _WORD = re.compile(rf"(?P<text>true|false|NULL){_CAST}", re.IGNORECASE)

@@ -332,6 +332,11 @@ class Decoder:
             self._resume_tx = tx_id
             self._resume_events = events
 
+    @property
+    def repeating(self) -> bool:
+        """Whether the open transaction is still at what was done before the restart."""
+        return self._skip_all or self._skip_events > 0 or self._skip_lsn >= 0
+
     def feed(self, data: bytes, lsn: int) -> None:
         """Decode the payload of one XLogData that starts at `lsn`. Raises DecodeError."""
         if not data:
@@ -395,7 +400,7 @@ class Decoder:
         whole: Row | None = None  # the old row, when all of it is there
         pos = 5
         kind = data[5]
-        if kind == _KEY or kind == _OLD:
+        if kind in (_KEY, _OLD):
             before = self._row(plan, data, 6, None, lsn)
             pos = self._pos
             if kind == _OLD:

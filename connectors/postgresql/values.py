@@ -34,6 +34,7 @@ MINUS_INFINITE_DAYS: Final = -2_147_483_648
 
 _INFINITY: Final = b"infinity"
 _MINUS_INFINITY: Final = b"-infinity"
+_INFINITIES: Final = (b"infinity", b"-infinity")
 _CACHE: Final = 4096
 _ZEROS: Final = ("", "0", "00", "000", "0000", "00000", "000000")
 
@@ -408,7 +409,7 @@ class ZonedTimestamp:
 
 def _iso(data: bytes, digits: int) -> str:
     """A timestamp's ISO text; `digits` of fraction, -1: as many as needed."""
-    if data == _INFINITY or data == _MINUS_INFINITY:
+    if data in _INFINITIES:
         return data.decode("ascii")
     match = _TIMESTAMP.fullmatch(data)
     if match is None:
@@ -507,7 +508,7 @@ def interval_us(data: bytes) -> object:
 
 def interval_iso(data: bytes) -> object:
     """interval as ISO 8601 with every part: `P1Y2M3DT4H5M6.789S`."""
-    if data == _INFINITY or data == _MINUS_INFINITY:
+    if data in _INFINITIES:
         return data.decode("ascii")
     years, months, day, micros = interval_parts(data)
     sign = "-" if micros < 0 else ""

@@ -1,4 +1,4 @@
-"""Schema time: a table of the catalog or of a Relation message to its Plan. Knows no connection of its own.
+"""Schema time: a table of the catalog or of a Relation message to its Plan. Owns no connection.
 
 Decides what a column becomes (types.py), what the configuration does to it (include lists, masks, propagated source
 types, names), and what the key is. What it makes is plain data for pgoutput.py and the snapshot reader.
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from cdc.errors import STOP, BindError, define
 from cdc.filters import (
@@ -26,13 +26,20 @@ from cdc.filters import (
     TableFilter,
     TableSettings,
 )
-from cdc.model import STRING, STRUCT, Column, Table, Type
+from cdc.model import STRING, STRUCT, Column, Row, Table, Type
 from connectors.postgresql import defaults
-from connectors.postgresql.catalog import ColumnDescription, TableDescription, TypeDescription
+from connectors.postgresql.catalog import Catalog, ColumnDescription, TableDescription, TypeDescription
+from connectors.postgresql.messages import messages
 from connectors.postgresql.pgoutput import Guard, Hidden, KeyOf, Plan, Relation
+from connectors.postgresql.source_info import source_info, source_template
 from connectors.postgresql.source_types import propagated
 from connectors.postgresql.types import NO_DEFAULT, Mapping, Settings, TypeLookup, TypeRegistry
 from connectors.postgresql.values import Hashed, Loader, Masked, Truncated
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[tuple[object, ...]]
 
 log = logging.getLogger("connectors.postgresql")
 
@@ -55,6 +62,11 @@ _TEXT_TYPES = ("text", "varchar", "bpchar", "char", "name", "citext")
 class Properties(Settings, TableSettings, ColumnSettings, RuleSettings, Protocol):
     """The properties that tables depend on."""
 
+    topic_prefix: str
+    database_dbname: str
+    publication_name: str
+    message_prefix_include_list: list[str]
+    message_prefix_exclude_list: list[str]
     message_key_columns: str | None
     include_schema_comments: bool
     field_name_adjustment_mode: str
@@ -81,32 +93,6 @@ class LogColumn:
         self.identity = identity  # part of the replica identity, by the Relation message
 
 
-class TablePlan:
-    """A table version: its Plan for the stream, and for a snapshot the columns to SELECT with their loaders.
-
-    `select` are column names, those of the table's columns and then those that only the key needs; `loaders` and
-    `nulls` (what NULL becomes) go with them. Loaders answer for values that cannot be converted by
-    event.converting.failure.handling.mode: they raise ValueError only with `fail`.
-    """
-
-    def __init__(
-        self,
-        plan: Plan,
-        select: list[str],
-        loaders: list[Loader],
-        nulls: list[object],
-        rows: int,
-        omitted: list[str],
-    ) -> None:
-        self.plan = plan
-        self.table = plan.table
-        self.select = select
-        self.loaders = loaders
-        self.nulls = nulls
-        self.rows = rows  # the planner's estimate, -1 unknown
-        self.omitted = omitted  # columns whose type has no mapping
-
-
 class _Built:
     """One column while its table is built."""
 
@@ -129,10 +115,17 @@ class _Built:
         self.value_placeholder = self.placeholder
 
 
-class Tables:
-    """Makes Plans. One per stream: it remembers the last Plan of each relation and gives it again when nothing changed."""
+class Planner:
+    """Makes Plans; remembers the last one of each table and gives it again when nothing changed.
+
+    `info` is the Type of the source block, `template` its constant values, `messages` what the decoder needs for
+    logical messages.
+    """
 
     def __init__(self, config: Properties) -> None:
+        self.info: Type = source_info()
+        self.template: Row = source_template(config)
+        self.messages = messages(config)
         self._config = config
         self.registry = TypeRegistry(config)
         self.filter = TableFilter(config)
@@ -140,22 +133,43 @@ class Tables:
         self._rules = ColumnRules(config)
         self._keys = MessageKeyColumns(config.message_key_columns)
         self._adjust = _adjuster(config.field_name_adjustment_mode)
-        self._plans: dict[int, tuple[object, TablePlan]] = {}
+        self._plans: dict[int, tuple[object, Plan]] = {}
 
-    def from_relation(self, relation: Relation, catalog: Lookup) -> Plan | None:
-        """The Plan of a relation that the stream announced, None when it is not captured. Raises psycopg.Error, BindError."""
+    def of_relation(self, sql: Connection, relation: Relation) -> Plan | None:
+        """The Plan of a relation that the stream announced, None when it is not captured.
+
+        Column types are those of the announcement; NOT NULL, defaults, comments and keys are the catalog's of now,
+        which may be newer. A table that is gone meanwhile has only the announcement.
+        Raises psycopg.Error, BindError.
+        """
         if not self.filter.includes(relation.schema, relation.name):
             return None
+        return self.announced(relation, Catalog(sql))
+
+    def of_table(self, sql: Connection, oid: int) -> Plan | None:
+        """The Plan of a table for a snapshot: the columns that are published. None: it is gone.
+
+        Raises psycopg.Error, BindError.
+        """
+        catalog = Catalog(sql)
+        description = catalog.table(oid)
+        if description is None:
+            return None
+        published = catalog.published(str(self._config.publication_name), description.schema, description.name)
+        return self.described(description, catalog, published)
+
+    def announced(self, relation: Relation, catalog: Lookup) -> Plan:
+        """As of_relation, for any table and catalog."""
         description = catalog.table(relation.oid)
         columns: list[LogColumn] = []
         for column in relation.columns:
             described = None if description is None else description.column(column.name)
             columns.append(LogColumn(column.name, column.type_oid, column.typmod, described, column.key))
         self.registry.refresh()
-        return self._plan(relation.oid, relation.schema, relation.name, description, columns, catalog).plan
+        return self._plan(relation.oid, relation.schema, relation.name, description, columns, catalog)
 
-    def from_catalog(self, description: TableDescription, catalog: Lookup, published: list[str] | None) -> TablePlan:
-        """The Plan of a table for a snapshot. `published` as Catalog.published gives it. Raises psycopg.Error, BindError."""
+    def described(self, description: TableDescription, catalog: TypeLookup, published: list[str] | None) -> Plan:
+        """As of_table; `published` as Catalog.published gives it."""
         columns: list[LogColumn] = []
         for column in description.columns:
             wanted = not column.generated if published is None else column.name in published
@@ -171,25 +185,25 @@ class Tables:
         description: TableDescription | None,
         columns: list[LogColumn],
         catalog: TypeLookup,
-    ) -> TablePlan:
+    ) -> Plan:
         self.registry.load(catalog, [column.type_oid for column in columns])
-        made = self._build(schema, name, description, columns)
-        print_ = _fingerprint(made)
+        made, omitted = self._build(schema, name, description, columns)
+        print_ = (_fingerprint(made), [(column.type_oid, column.typmod) for column in columns])
         known = self._plans.get(oid)
         if known is not None and known[0] == print_:
             return known[1]
         self._plans[oid] = (print_, made)
-        if made.omitted:
+        if omitted:
             log.warning(
                 "table %s: columns of types without a mapping are left out (include.unknown.datatypes): %s",
                 made.table.id,
-                ", ".join(made.omitted),
+                ", ".join(omitted),
             )
         return made
 
     def _build(
         self, schema: str, name: str, description: TableDescription | None, columns: list[LogColumn]
-    ) -> TablePlan:
+    ) -> tuple[Plan, list[str]]:
         table_id = f"{schema}.{name}"
         built: list[_Built | None] = []
         omitted: list[str] = []
@@ -206,8 +220,6 @@ class Tables:
         nulls: list[object] = []
         placeholders: list[object] = []
         fields: list[Column] = []
-        select: list[str] = []
-        snapshot_loaders: list[Loader] = []
         visible: dict[str, int] = {}
         for each in built:
             if each is None or not each.included:
@@ -215,20 +227,16 @@ class Tables:
                 guarded.append(None)
                 continue
             source = each.source
-            guard = Guard(each.value_loader, each.value_null, f"{table_id}.{source.name}", mode)
             loaders.append(each.value_loader)
-            guarded.append(guard)
+            guarded.append(Guard(each.value_loader, each.value_null, f"{table_id}.{source.name}", mode))
             nulls.append(each.value_null)
             placeholders.append(each.value_placeholder)
             visible[source.name] = len(fields)
             fields.append(Column(self._adjust(source.name), each.value_type))
-            select.append(source.name)
-            snapshot_loaders.append(each.value_loader if each.value_loader is int else guard)
         _distinct(table_id, fields)
         key: list[Column] | None = None
         key_of: KeyOf | None = None
         hidden: list[Hidden] = []
-        all_nulls = nulls.copy()
         names = self._key_names(schema, name, description, columns)
         if names:
             key = []
@@ -244,9 +252,6 @@ class Tables:
                 guard = Guard(found.loader, found.null, f"{table_id}.{key_name}", mode)
                 indexes.append(len(fields) + len(hidden))
                 hidden.append(Hidden(position, guard, found.null, found.placeholder))
-                select.append(key_name)
-                snapshot_loaders.append(guard)
-                all_nulls.append(found.null)
             _distinct(table_id, key)
             key_of = KeyOf(indexes)
         table = Table(table_id, (schema, name), fields, key, key_of)
@@ -261,8 +266,7 @@ class Tables:
             placeholders,
             hidden,
         )
-        rows = -1 if description is None else description.rows
-        return TablePlan(plan, select, snapshot_loaders, all_nulls, rows, omitted)
+        return plan, omitted
 
     def _column(self, table_id: str, column: LogColumn) -> _Built | None:
         """What one column becomes, None when its type has no mapping."""
@@ -384,9 +388,8 @@ def _apply(built: _Built, rule: Rule, root: TypeDescription | None, typmod: int,
     built.value_type = type.replace(parameters={**(type.parameters or {}), **mark})
 
 
-def _fingerprint(made: TablePlan) -> object:
+def _fingerprint(plan: Plan) -> object:
     """Equal for two versions of a table that decode alike and look alike to consumers."""
-    plan = made.plan
     table = plan.table
     key = None if table.key is None else [(column.name, column.type) for column in table.key]
     return (
@@ -395,6 +398,5 @@ def _fingerprint(made: TablePlan) -> object:
         key,
         list(plan.names),
         [loader is None for loader in plan.loaders],
-        list(made.select),
         [hidden.column for hidden in plan.hidden],
     )
