@@ -1,0 +1,66 @@
+"""Transforms and predicates that exist for Kafka Connect and Debezium and are not here yet: refused by name.
+
+Source: the references of Kafka Connect and Debezium. A line leaves this table when its module arrives.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_CONNECT: Final = "org.apache.kafka.connect.transforms."
+_DEBEZIUM: Final = "io.debezium."
+
+# Connect's own that come for keys and for values, written ...$Key and ...$Value.
+_VARIANTS = (
+    "Cast",
+    "ExtractField",
+    "Flatten",
+    "HeaderFrom",
+    "HoistField",
+    "InsertField",
+    "MaskField",
+    "ReplaceField",
+    "SetSchemaMetadata",
+    "TimestampConverter",
+)
+_SINGLE = ("DropHeaders", "Filter", "InsertHeader", "TimestampRouter", "ValueToKey")
+_DEBEZIUM_CLASSES = (
+    "transforms.ContentBasedRouter",
+    "transforms.EnforceRecordSize",
+    "transforms.ExtractChangedRecordState",
+    "transforms.ExtractSchemaToNewRecord",
+    "transforms.GeometryFormatTransformer",
+    "transforms.HeaderToValue",
+    "transforms.SchemaChangeEventFilter",
+    "transforms.SwapGeometryCoordinates",
+    "transforms.TimezoneConverter",
+    "transforms.VectorToJsonConverter",
+    "transforms.openlineage.OpenLineage",
+    "transforms.outbox.EventRouter",
+    "transforms.partitions.PartitionRouting",
+    "transforms.tracing.ActivateTracingSpan",
+    "connector.postgresql.transforms.DecodeLogicalDecodingMessageContent",
+    "connector.postgresql.transforms.timescaledb.TimescaleDb",
+    "connector.mysql.transforms.ReadToInsertEvent",
+    "ai.embeddings.FieldToEmbedding",
+    "ai.docling.FieldToDocling",
+)
+_OTHER_SOURCES = {
+    "io.debezium.connector.mongodb.transforms.ExtractNewDocumentState": "it is for MongoDB",
+    "io.debezium.connector.mongodb.transforms.outbox.MongoEventRouter": "it is for MongoDB",
+    "io.debezium.transforms.UnwrapFromEnvelope": (
+        "it was renamed long ago; use io.debezium.transforms.ExtractNewRecordState"
+    ),
+}
+_NOT_YET: Final = "it is known and not available in this version"
+
+REFUSED: dict[str, str] = {
+    **{
+        name: _NOT_YET
+        for plain in _VARIANTS
+        for name in (f"{_CONNECT}{plain}", f"{_CONNECT}{plain}$Key", f"{_CONNECT}{plain}$Value")
+    },
+    **{f"{_CONNECT}{name}": _NOT_YET for name in _SINGLE},
+    **{f"{_DEBEZIUM}{name}": _NOT_YET for name in _DEBEZIUM_CLASSES},
+    **_OTHER_SOURCES,
+}
