@@ -246,6 +246,7 @@ class App:
                 continue
             plugin = connector_module(dict(config.raw)).PLUGIN
             metrics = Metrics(plugin, config.topic_prefix, file.name)
+            metrics.tags = config.metric_tags
             builder = Builder(config, worker, metrics)
             self.tasks.append(
                 Task(

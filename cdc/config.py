@@ -36,6 +36,7 @@ SECRET: re.Pattern[str] = re.compile(
     r"|ssl\.key$|keystore\.key|api\.key|access\.key|private\.key|\.salt\.).*",
     re.IGNORECASE,
 )
+_LABEL = re.compile(r"(?!__)(?!(?:connector|state|status|broker|plugin|name|context|table|le)$)[a-zA-Z_][a-zA-Z0-9_]*")
 _PREFIX = re.compile(r"[a-zA-Z0-9_.\-]+")
 _NAMING = re.compile(r"io\.debezium\.schema\.(Schema|Default)(Unicode|Regex)?TopicNamingStrategy")
 _AVRO = ("io.confluent.connect.avro.AvroConverter", "io.apicurio.registry.utils.converter.AvroConverter")
@@ -118,6 +119,7 @@ class Config(CommonOptions):
         self.conditions = self._steps("predicates", self.predicates)
         self.topic_groups = self._groups()
         self.select_overrides = self._overrides()
+        self.metric_tags = self._tags()
         self.check()
         if self.problems:
             raise ConfigError(
@@ -387,6 +389,17 @@ class Config(CommonOptions):
                     self.warnings.append(
                         f"{name} is ignored: snapshot.select.statement.overrides does not name {table}"
                     )
+        return found
+
+    def _tags(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for item in self.custom_metric_tags:
+            name, sign, value = item.partition("=")
+            if not sign or not _LABEL.fullmatch(name.strip()):
+                self.refuse("custom.metric.tags", item, "a label is name=value, its name letters, digits and `_`",
+                            "Correct it")  # fmt: skip
+            else:
+                found[name.strip()] = value.strip()
         return found
 
     def _check_keys(self) -> None:

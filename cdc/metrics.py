@@ -60,6 +60,7 @@ class Metrics:
         self.plugin = plugin
         self.prefix = prefix
         self.connector = connector
+        self.tags: dict[str, str] = {}  # custom.metric.tags
         self.task_state = "RUNNING"
         self.task_error = ""
         self.restarts = 0
@@ -82,6 +83,7 @@ class Metrics:
         self._outlet: Outlet | None = None
         self.health: Callable[[], dict[str, float | str]] = dict
         self._statistics = ""
+        self._parsed: tuple[str, dict[str, Any]] = ("", {})
         self.queue_capacity = 0
         self._progress: Progress | None = None
         self._snapshot_began = 0.0
@@ -192,8 +194,10 @@ class Metrics:
 
     def client(self) -> dict[str, Any]:
         """librdkafka's last statistics, parsed."""
-        parsed: dict[str, Any] = json.loads(self._statistics) if self._statistics else {}
-        return parsed
+        text = self._statistics
+        if text is not self._parsed[0]:
+            self._parsed = (text, json.loads(text))
+        return self._parsed[1]
 
     def histogram(self) -> tuple[list[tuple[str, float]], float]:
         """Cumulative buckets and sum of commit-to-acknowledgement times in seconds."""
@@ -275,6 +279,7 @@ OWN: Final = [
     ),
     Metric("cdc_slot_lag_level", GAUGE, "0 fine, 1 above slot.lag.warn.bytes, 2 above slot.lag.critical.bytes."),
     Metric("cdc_slot_wal_status", GAUGE, "1 for the slot's wal_status.", None, (), ("connector", "status")),
+    Metric("cdc_tables_unpublished", GAUGE, "Captured tables that the publication lacks: their changes are not seen."),
     Metric("cdc_kafka_queue_records", GAUGE, "Records in librdkafka's queue."),
     Metric("cdc_kafka_queue_bytes", GAUGE, "Bytes in librdkafka's queue."),
     Metric("cdc_kafka_sent_bytes_total", COUNTER, "Bytes of records sent."),
@@ -306,11 +311,15 @@ def slot_value(name: str, health: dict[str, float | str]) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
+Samples = Iterator[tuple[list[str], float]]
+
+
 class Collector:
     """The Prometheus collector over all connectors of the process."""
 
     def __init__(self, connectors: list[Metrics], version: str, build: str) -> None:
         self._connectors = connectors
+        self._tags = tuple(sorted({tag for source in connectors for tag in source.tags}))
         self._version = version
         self._build = build
 
@@ -318,69 +327,77 @@ class Collector:
         """All families, read now."""
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
-        for metric in DEBEZIUM:
-            family = GaugeMetricFamily(f"debezium_metrics_{metric.name}", metric.doc, labels=metric.labels)
-            for source in self._connectors:
-                for context in metric.contexts:
-                    labels = [source.plugin, source.prefix, context]
-                    if metric.read is not None:
-                        family.add_metric(labels, float(metric.read(source)))
-                    else:
-                        for table, rows in source.rows().items():
-                            family.add_metric([*labels, table], rows)
-            yield family
-        for metric in OWN:
-            own: Any
-            if metric.kind == HISTOGRAM:
-                own = HistogramMetricFamily(metric.name, metric.doc, labels=metric.labels)
-            elif metric.kind == COUNTER:
-                own = CounterMetricFamily(metric.name, metric.doc, labels=metric.labels)
-            else:
-                own = GaugeMetricFamily(metric.name, metric.doc, labels=metric.labels)
+        makers = {GAUGE: GaugeMetricFamily, COUNTER: CounterMetricFamily, HISTOGRAM: HistogramMetricFamily}
+        for metric in (*DEBEZIUM, *OWN):
+            name = f"debezium_metrics_{metric.name}" if metric.contexts else metric.name
             if metric.name == "cdc_build_info":
-                own.add_metric([self._version, self._build], 1)
+                build = GaugeMetricFamily(name, metric.doc, labels=metric.labels)
+                build.add_metric([self._version, self._build], 1)
+                yield build
+                continue
+            family: Any = makers[metric.kind](name, metric.doc, labels=(*metric.labels, *self._tags))
             for source in self._connectors:
-                self._own(metric, own, source)
-            yield own
-
-    @staticmethod
-    def _own(metric: Metric, family: Any, source: Metrics) -> None:
-        label = [source.connector]
-        name = metric.name
-        if metric.read is not None:
-            family.add_metric(label, float(metric.read(source)))
-        elif metric.kind == HISTOGRAM:
-            buckets, total = source.histogram()
-            family.add_metric(label, buckets, total)
-        elif name == "cdc_task_state":
-            for state in STATES:
-                family.add_metric([source.connector, state], source.task_state == state)
-        elif name in _SLOT:
-            value = slot_value(name, source.health())
-            if value is not None:
-                family.add_metric(label, value)
-        elif name == "cdc_slot_wal_status":
-            status = source.health().get("slot_wal_status")
-            if status:
-                family.add_metric([source.connector, str(status)], 1)
-        elif name.startswith("cdc_kafka_"):
-            _kafka(name, family, source)
+                tags = [source.tags.get(tag, "") for tag in self._tags]
+                if metric.kind == HISTOGRAM:
+                    buckets, total = source.histogram()
+                    family.add_metric([source.connector, *tags], buckets, total)
+                    continue
+                for labels, value in samples(metric, source):
+                    family.add_metric([*labels, *tags], value)
+            yield family
 
 
-def _kafka(name: str, family: Any, source: Metrics) -> None:
+def samples(metric: Metric, source: Metrics) -> Samples:
+    """Label values and value of each sample of a metric."""
+    name = metric.name
+    if metric.contexts:
+        for context in metric.contexts:
+            labels = [source.plugin, source.prefix, context]
+            if metric.read is not None:
+                yield labels, float(metric.read(source))
+            else:
+                for table, rows in source.rows().items():
+                    yield [*labels, table], float(rows)
+    elif metric.read is not None:
+        yield [source.connector], float(metric.read(source))
+    elif name == "cdc_task_state":
+        for state in STATES:
+            yield [source.connector, state], float(source.task_state == state)
+    elif name in _SLOT:
+        value = slot_value(name, source.health())
+        if value is not None:
+            yield [source.connector], value
+    elif name == "cdc_slot_wal_status":
+        status = source.health().get("slot_wal_status")
+        if status:
+            yield [source.connector, str(status)], 1.0
+    elif name == "cdc_tables_unpublished":
+        count = source.health().get("tables_unpublished")
+        if isinstance(count, int | float):
+            yield [source.connector], float(count)
+    elif name.startswith("cdc_kafka_"):
+        yield from _kafka(name, source)
+
+
+def _kafka(name: str, source: Metrics) -> Samples:
     statistics = source.client()
-    brokers = [broker for broker in statistics.get("brokers", {}).values() if broker.get("nodeid", -1) >= 0]
     if not statistics:
         return
+    brokers = [broker for broker in statistics.get("brokers", {}).values() if broker.get("nodeid", -1) >= 0]
     if name == "cdc_kafka_round_trip_seconds":
         for broker in brokers:
-            family.add_metric([source.connector, str(broker["nodeid"])], broker["rtt"]["p99"] / 1e6)
+            yield [source.connector, str(broker["nodeid"])], broker["rtt"]["p99"] / 1e6
         return
-    value = {
-        "cdc_kafka_queue_records": lambda: statistics["msg_cnt"],
-        "cdc_kafka_queue_bytes": lambda: statistics["msg_size"],
-        "cdc_kafka_sent_bytes_total": lambda: statistics["txmsg_bytes"],
-        "cdc_kafka_errors_total": lambda: sum(broker["txerrs"] for broker in brokers),
-        "cdc_kafka_retries_total": lambda: sum(broker["txretries"] for broker in brokers),
-    }[name]()
-    family.add_metric([source.connector], value)
+    if name in _LIBRDKAFKA:
+        value = statistics[_LIBRDKAFKA[name]]
+    else:
+        value = sum(broker[_LIBRDKAFKA_BROKERS[name]] for broker in brokers)
+    yield [source.connector], float(value)
+
+
+_LIBRDKAFKA: Final = {
+    "cdc_kafka_queue_records": "msg_cnt",
+    "cdc_kafka_queue_bytes": "msg_size",
+    "cdc_kafka_sent_bytes_total": "txmsg_bytes",
+}
+_LIBRDKAFKA_BROKERS: Final = {"cdc_kafka_errors_total": "txerrs", "cdc_kafka_retries_total": "txretries"}

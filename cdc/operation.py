@@ -249,10 +249,16 @@ class OperationOptions:
         BOOLEAN,
         "true",
         "Minimum, maximum, average and percentiles of the lag.",
+        effect="they are always there",
         section="Observation",
     )
     internal_advanced_metrics_enable: bool = option(
-        "internal.advanced.metrics.enable", BOOLEAN, "false", "Counters per table.", section="Internal"
+        "internal.advanced.metrics.enable",
+        BOOLEAN,
+        "false",
+        "Counters per table.",
+        effect="there are no counters per table yet",
+        section="Internal",
     )
     openlineage_integration_enabled: bool = option(
         "openlineage.integration.enabled",
