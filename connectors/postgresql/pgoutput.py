@@ -152,7 +152,7 @@ class Guard:
 
     def __init__(self, loader: Loader, null: object, name: str, mode: str) -> None:
         self._loader = loader
-        self._null = null
+        self._instead = null
         self._name = name
         self._mode = mode  # event.converting.failure.handling.mode
         self._warned = False
@@ -173,7 +173,7 @@ class Guard:
                     error,
                     shown(data),
                 )
-            return self._null
+            return self._instead
 
 
 class KeyOf:
