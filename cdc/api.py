@@ -99,6 +99,9 @@ class Format(Protocol):
         A key of type None (keyless table) encodes to nothing: the engine never calls the encoder for it.
         """
 
+    def null(self, type: Type, topic: str) -> bytes | None:
+        """What a null value that has this type is written as (`Shape.typed_null`); None: as Kafka's null."""
+
 
 class Sink(Protocol):
     """Where records go."""

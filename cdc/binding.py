@@ -93,11 +93,17 @@ class Stage:
 class Route:
     """How records of one final Shape are written."""
 
-    def __init__(self, shape: Shape, encode_key: Encoder, encode_value: Encoder) -> None:
+    def __init__(self, shape: Shape, encode_key: Encoder, encode_value: Encoder, null: bytes | None) -> None:
         self.topic = shape.topic
         self.partition = shape.partition
         self.encode_key = encode_key
         self.encode_value = encode_value
+        self.null = null
+
+
+def no_value(value: object) -> bytes:
+    """The encoder of a Shape that has no values, only nulls."""
+    raise RuntimeError("a value was sent with a Shape of nulls")
 
 
 class Outlet:
@@ -140,10 +146,14 @@ class Outlet:
         route = self._routes.get(shape)
         if route is None:
             self._prepare(shape.topic)
+            null: bytes | None = None
+            if shape.typed_null and shape.value is not None:
+                null = self._value_format.null(shape.value, shape.topic)
             route = Route(
                 shape,
                 self._key_format.bind(shape.key, shape.topic, is_key=True),
-                self._value_format.bind(shape.value, shape.topic, is_key=False),
+                no_value if shape.typed_null else self._value_format.bind(shape.value, shape.topic, is_key=False),
+                null,
             )
             self._routes[shape] = route
         return route
@@ -163,7 +173,7 @@ class Outlet:
         self.send(
             route,
             None if record.key is None else route.encode_key(record.key),
-            None if record.value is None else route.encode_value(record.value),
+            route.null if record.value is None else route.encode_value(record.value),
             headers,
             record.timestamp,
         )
@@ -230,9 +240,11 @@ class Binding:
             if op == DELETE and self._tombstones:
                 outlet.send(route, encoded, None, outlet.encoded_context)
             return 1
-        outlet.emit(Record(self._shape, key, value, outlet.context.copy()))
+        # A tombstone shares its delete's headers, as in Debezium: what a transform adds to the one, the other has too.
+        headers = outlet.context.copy()
+        outlet.emit(Record(self._shape, key, value, headers))
         if op == DELETE and self._tombstones:
-            outlet.emit(Record(self._shape, key, None, outlet.context.copy()))
+            outlet.emit(Record(self._shape, key, None, headers))
         return 1
 
     def _truncated(self, change: Change, block: Row | None, now: int) -> int:
@@ -251,7 +263,7 @@ class Binding:
         deleted: Row = [change.before, None, change.source, block, DELETE, *times]
         outlet.emit(Record(shape, old, deleted, moved))
         if self._tombstones:
-            outlet.emit(Record(shape, old, None, moved.copy()))
+            outlet.emit(Record(shape, old, None, moved))
         again = monitor.block(change.tx, self._table.id) if monitor is not None and block is not None else block
         created: Row = [None, change.after, change.source, again, "c", *times]
         outlet.emit(Record(shape, new, created, [(OLD_KEY, shape.key, old), *outlet.context]))

@@ -1,6 +1,7 @@
 """Finds parts by name: connectors, transforms, predicates, converters. A part is a module; adding one edits no list.
 
-A module declares `ALIASES`, the Java class names it stands for, and `create(...)`.
+A module declares `ALIASES`, the Java class names it stands for, and `create(...)`; class names in `REFUSED` are known
+to it too, and its `create` says why they are not available.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def find(package: str, class_name: str) -> ModuleType:
     for name in modules:
         module = importlib.import_module(f"{package}.{name}")
         aliases = getattr(module, "ALIASES", ())
-        if class_name in aliases:
+        if class_name in aliases or class_name in getattr(module, "REFUSED", ()):
             return module
         known.extend(aliases)
     raise ConfigError(UNKNOWN_CLASS, f"{class_name} (known: {', '.join(sorted(known))})")

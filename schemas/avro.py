@@ -458,6 +458,10 @@ class AvroFormat:
         schema_id = self._subjects.resolve(text, topic, self._strategy, is_key)
         return encoder(type, topic, schema_id, self._mapping).encode
 
+    def null(self, type: Type, topic: str) -> bytes | None:
+        """A null is Kafka's null, also when it has a schema."""
+        return None
+
 
 def create(options: dict[str, str], is_key: bool) -> AvroFormat:
     """The Format for converter options without their prefix. Raises ConfigError."""

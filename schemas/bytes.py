@@ -68,6 +68,10 @@ class BytesFormat:
             f"Choose another converter, or io.debezium.converters.BinaryDataConverter with {DELEGATE}",
         )
 
+    def null(self, type: Type, topic: str) -> bytes | None:
+        """A null that has a schema, as the delegate writes it."""
+        return None if self._delegate is None else self._delegate.null(type, topic)
+
     def encode_header(self, type: Type | None, value: object) -> bytes | None:
         """Bytes of a header."""
         return None if value is None else BytesEncoder("headers").encode(value)

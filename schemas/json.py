@@ -449,6 +449,10 @@ class JsonFormat:
         schema = schema_json(type, self._default_text)
         return JsonEncoder(topic, made, f'{{"schema":{schema},"payload":', "}").encode
 
+    def null(self, type: Type, topic: str) -> bytes | None:
+        """A null that has a schema: JSON's null, with the schema around it when schemas are written."""
+        return self.bind(type, topic, is_key=False)(None)
+
     def encode_header(self, type: Type | None, value: object) -> bytes | None:
         """Bytes of a header, in the same form as a value."""
         if type is None and value is None:

@@ -78,6 +78,10 @@ class StringFormat:
         """The encoder for values of this Type."""
         return StringEncoder(type or Type("string")).encode
 
+    def null(self, type: Type, topic: str) -> bytes | None:
+        """A null is Kafka's null, also when it has a schema."""
+        return None
+
     def encode_header(self, type: Type | None, value: object) -> bytes | None:
         """Bytes of a header."""
         return None if value is None else to_string(type or Type("string"), value).encode()

@@ -5,7 +5,10 @@ Source: the references of Kafka Connect and Debezium. A line leaves this table w
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NoReturn
+
+from cdc.errors import ConfigError
+from transforms.errors import NOT_YET
 
 _CONNECT: Final = "org.apache.kafka.connect.transforms."
 _DEBEZIUM: Final = "io.debezium."
@@ -52,15 +55,20 @@ _OTHER_SOURCES = {
         "it was renamed long ago; use io.debezium.transforms.ExtractNewRecordState"
     ),
 }
-_NOT_YET: Final = "it is known and not available in this version"
+_LATER: Final = "it is known and not available in this version"
 
 REFUSED: dict[str, str] = {
     **{
-        name: _NOT_YET
+        name: _LATER
         for plain in _VARIANTS
         for name in (f"{_CONNECT}{plain}", f"{_CONNECT}{plain}$Key", f"{_CONNECT}{plain}$Value")
     },
-    **{f"{_CONNECT}{name}": _NOT_YET for name in _SINGLE},
-    **{f"{_DEBEZIUM}{name}": _NOT_YET for name in _DEBEZIUM_CLASSES},
+    **{f"{_CONNECT}{name}": _LATER for name in _SINGLE},
+    **{f"{_DEBEZIUM}{name}": _LATER for name in _DEBEZIUM_CLASSES},
     **_OTHER_SOURCES,
 }
+
+
+def create(options: dict[str, str], class_name: str = "") -> NoReturn:
+    """Refuses the class. Raises ConfigError."""
+    raise ConfigError(NOT_YET, f"{class_name}: {REFUSED.get(class_name, _LATER)}")
