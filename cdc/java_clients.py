@@ -105,14 +105,14 @@ _DEFAULT_PARTITIONERS: Final = (
     "org.apache.kafka.clients.producer.internals.DefaultPartitioner",
     "org.apache.kafka.clients.producer.internals.BuiltInPartitioner",
 )
-_STORES: Final = frozenset(
+STORES: Final = frozenset(
     {
         "ssl.truststore.location", "ssl.truststore.password", "ssl.truststore.type",
         "ssl.truststore.certificates", "ssl.keystore.location", "ssl.keystore.password", "ssl.keystore.type",
         "ssl.keystore.key", "ssl.keystore.certificate.chain",
     }
 )  # fmt: skip
-_OTHERS: Final = frozenset(
+OTHERS: Final = frozenset(
     {
         "buffer.memory", "max.request.size", "send.buffer.bytes", "receive.buffer.bytes", "partitioner.class",
         "partitioner.ignore.keys", "compression.gzip.level", "compression.lz4.level", "compression.zstd.level",
@@ -120,7 +120,7 @@ _OTHERS: Final = frozenset(
         "sasl.oauthbearer.scope.claim.name", "sasl.oauthbearer.sub.claim.name",
     }
 )  # fmt: skip
-KNOWN: Final = SAME | NATIVE | _STORES | _OTHERS | NO_EFFECT.keys() | REFUSED.keys()
+KNOWN: Final = SAME | NATIVE | STORES | OTHERS | NO_EFFECT.keys() | REFUSED.keys()
 
 _SECRET: Final = re.compile(r"password|secret|jaas|\.key$|\.pem$|keystore\.key")
 _NUMERIC: Final = re.compile(r"-?\d+")
@@ -139,7 +139,7 @@ def translate(properties: Mapping[str, str], prefix: str = "") -> Translation:
     """Translate client properties; `prefix` is how the operator wrote them (`producer.override.`), for messages."""
     job = _Job(properties, prefix)
     for name, text in properties.items():
-        if name not in _STORES:
+        if name not in STORES:
             job.one(name, text.strip())
     job.trust()
     job.keys()

@@ -81,6 +81,7 @@ class Task:
             self.error = failure
             self.state = RETRYING
             self.metrics.task_state = RETRYING
+            self.metrics.restarts += 1
             log.warning("%s: %s. Next try in %.1f s", self.name, failure, wait)
             if self.control.wait(wait):
                 self._end(STOPPED, failure)
