@@ -1,0 +1,75 @@
+"""`kill -9` at random moments under load, in the stream and in the snapshot; and at every named place."""
+
+from __future__ import annotations
+
+import random
+import threading
+
+from cdc.failpoints import NAMES
+from tests.faults.checker import Report
+from tests.faults.trial import Servers, Trial
+
+SNAPSHOT_POINTS = ("opened", "snapshot", "snapshot-last", "snapshot-end")
+STREAM_POINTS = tuple(name for name in NAMES if name not in SNAPSHOT_POINTS)
+
+
+def kills_in_the_stream(servers: Servers, count: int, seed: int = 1) -> Report:
+    """`count` kills at random moments, from the first instructions of a start to the middle of the load."""
+    source = random.Random(seed)
+    moment = threading.Event()
+    with Trial(servers, seed) as trial:
+        trial.begin(200)
+        for _ in range(count):
+            moment.wait(source.uniform(0.2, 1.2))
+            trial.kill()
+            trial.connector.start()
+            if source.random() < 0.8:
+                trial.connector.streaming()
+        report = trial.verdict(seconds=120)
+        assert trial.workload.committed > count, "there was no load"
+        return report
+
+
+def kills_in_the_snapshot(servers: Servers, count: int, seed: int = 1, rows: int = 20_000) -> Report:
+    """`count` kills while the snapshot is read and the tables change; then it is left to finish."""
+    source = random.Random(seed)
+    moment = threading.Event()
+    with Trial(servers, seed) as trial:
+        trial.fill(rows)
+        trial.connector.start()
+        trial.wait(lambda: trial.value("SELECT 1 FROM pg_replication_slots WHERE slot_name = %s", trial.slot) == 1, "slot")
+        trial.horizon = trial.workload.newest
+        trial.workload.start()
+        for _ in range(count):
+            trial.connector.says("snapshot: table|created (replication|temporary) slot")
+            moment.wait(source.uniform(0, 0.8))
+            trial.kill()
+            trial.connector.start()
+        trial.connector.streaming()
+        return trial.verdict(seconds=120)
+
+
+def crash_point(servers: Servers, name: str, seed: int = 1) -> Report:
+    """Die at a named place, start again, compare."""
+    with Trial(servers, seed) as trial:
+        if name in SNAPSHOT_POINTS:
+            trial.fill(3000)
+            trial.connector.start(failpoint=f"{name}:3" if name == "snapshot" else name)
+            if name != "opened":
+                trial.wait(
+                    lambda: trial.value("SELECT 1 FROM pg_replication_slots WHERE slot_name = %s", trial.slot) == 1,
+                    "the slot",
+                )
+            trial.horizon = trial.workload.newest
+            trial.workload.start()
+        else:
+            trial.begin(200)
+            trial.delivered()
+            trial.connector.stop()
+            trial.connector.start(failpoint=f"{name}:{random.Random(seed).randint(2, 8)}")
+        code = trial.connector.ended()
+        assert code == -9, f"ended with {code}, not at {name}: {trial.connector.tail()}"
+        trial.crashed()
+        trial.connector.start()
+        trial.connector.streaming()
+        return trial.verdict()

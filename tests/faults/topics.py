@@ -1,0 +1,132 @@
+"""What stands in the topics of one prefix, as records that the checker understands."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+
+import msgspec
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
+
+from tests.faults.checker import Seen
+from tests.faults.workload import KEY_COLUMNS, TABLES, key_text
+
+END_SECONDS = 60
+
+
+class Topics:
+    """Reads on from where it stopped. `records` are all so far, in order per partition."""
+
+    def __init__(self, bootstrap: str, prefix: str) -> None:
+        self._prefix = prefix
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": bootstrap,
+                "group.id": "faults",
+                "enable.auto.commit": False,
+                "allow.auto.create.topics": False,
+                "fetch.wait.max.ms": 20,
+                "topic.metadata.refresh.interval.ms": 500,
+                "log_level": 0,
+            }
+        )
+        self.records: list[Seen] = []
+        self.numbers: set[int] = set()
+        self._next: dict[tuple[str, int], int] = {}  # by table and partition: the offset read next
+
+    def close(self) -> None:
+        """Let go."""
+        self._consumer.close()
+
+    def ends(self) -> dict[tuple[str, int], int]:
+        """The end of every partition by table, once it stands still (a last request may be under way)."""
+        before: dict[tuple[str, int], int] = {}
+        while True:
+            now = self._ends()
+            if now == before:
+                return now
+            before = now
+            time.sleep(0.05)
+
+    def _ends(self) -> dict[tuple[str, int], int]:
+        found: dict[tuple[str, int], int] = {}
+        for table in TABLES:
+            topic = f"{self._prefix}.load.{table}"
+            metadata = self._consumer.list_topics(topic, timeout=10).topics[topic]
+            if metadata.error is not None:
+                continue
+            for partition in metadata.partitions:
+                _, high = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
+                found[(table, partition)] = high
+        return found
+
+    def read(self, enough: Callable[[], bool] = lambda: False, seconds: float = END_SECONDS) -> None:
+        """Read to the present end of every partition, or on until it is enough. Raises TimeoutError."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                ends = self._ends()
+            except KafkaException:
+                ends = {}
+            self._to(ends, deadline)
+            if enough() or (ends and enough.__code__ is _NEVER):
+                return
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"not in Kafka after {seconds:.0f} s; {len(self.records)} records are there")
+            time.sleep(0.05)
+
+    def _to(self, ends: dict[tuple[str, int], int], deadline: float) -> None:
+        behind = {place for place, end in ends.items() if self._next.get(place, 0) < end}
+        if not behind:
+            return
+        self._consumer.assign(
+            [
+                TopicPartition(
+                    f"{self._prefix}.load.{table}", number, self._next.get((table, number), OFFSET_BEGINNING)
+                )
+                for table, number in behind
+            ]
+        )
+        while behind and time.monotonic() < deadline:
+            for message in self._consumer.consume(1000, 0.2):
+                if message.error() is not None:
+                    continue
+                table = str(message.topic()).rpartition(".")[2]
+                place = (table, int(message.partition() or 0))
+                offset = int(message.offset() or 0)
+                if offset < self._next.get(place, 0):
+                    continue
+                self._next[place] = offset + 1
+                self._take(table, place[1], offset, message.key(), message.value())
+            behind = {place for place in behind if self._next.get(place, 0) < ends[place]}
+
+    def _take(self, table: str, partition: int, offset: int, key: bytes | None, value: bytes | None) -> None:
+        fields = msgspec.json.decode(key or b"null")
+        text = key_text(tuple(fields[column] for column in KEY_COLUMNS[table]))
+        if value is None:
+            self.records.append(Seen(table, text, None, 0, None, partition=partition, place=offset))
+            return
+        record = msgspec.json.decode(value)
+        source = record["source"]
+        after = record["after"]
+        number = after["v"] if after is not None else 0
+        last_commit = json.loads(source["sequence"])[0] if source.get("sequence") else None
+        self.numbers.add(number)
+        self.records.append(
+            Seen(
+                table,
+                text,
+                record["op"],
+                number,
+                after,
+                partition=partition,
+                place=offset,
+                tx=source.get("txId") or 0,
+                lsn=source.get("lsn") or 0,
+                last_commit=int(last_commit or 0),
+            )
+        )
+
+
+_NEVER = Topics.read.__defaults__[0].__code__  # type: ignore[index]

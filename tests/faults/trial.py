@@ -1,0 +1,232 @@
+"""One trial: a database under load, a connector that something happens to, and the verdict."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+
+from cdc.offsets import offset_key, read_offsets
+from tests.faults.checker import Crash, Report, check
+from tests.faults.connector import Connector
+from tests.faults.topics import Topics
+from tests.faults.workload import SETUP, Workload, final_rows, history
+from tests.servers.kafka import KafkaBroker
+from tests.servers.postgresql import PostgresServer
+from tests.servers.process import wait_for
+
+OFFSETS = "faults-offsets"
+CLASS = "io.debezium.connector.postgresql.PostgresConnector"
+MARKER = 10_000_000  # ids from here on are marker rows
+
+
+class Servers:
+    """The servers of the trials, private because trials stop and kill them. Started when first asked for."""
+
+    def __init__(self) -> None:
+        self._postgres: PostgresServer | None = None
+        self._kafka: KafkaBroker | None = None
+
+    @property
+    def postgres(self) -> PostgresServer:
+        """PostgreSQL 18."""
+        if self._postgres is None:
+            self._postgres = PostgresServer.private("18")
+        return self._postgres
+
+    @property
+    def kafka(self) -> KafkaBroker:
+        """A broker that makes no topics by itself."""
+        if self._kafka is None:
+            self._kafka = KafkaBroker.private({"auto.create.topics.enable": "false", "num.partitions": "3"})
+        return self._kafka
+
+    def stop(self) -> None:
+        """End them and remove their data."""
+        for server in (self._postgres, self._kafka):
+            if server is not None:
+                server.stop()
+        self._postgres = self._kafka = None
+
+
+class Trial:
+    """A fresh database, prefix, slot and publication. Use as a context manager."""
+
+    def __init__(self, servers: Servers, seed: int = 1, *, sessions: int = 4) -> None:
+        self.servers = servers
+        self.prefix = f"f{uuid.uuid4().hex[:10]}"
+        self.slot = self.prefix
+        self.database = servers.postgres.create_database()
+        self._folder = tempfile.TemporaryDirectory(prefix="headwater-faults-")
+        with self.sql() as connection:
+            connection.execute(SETUP)
+        self.workload = Workload(self.transactional, seed, sessions)
+        self.workload.delay = 0.02
+        self.topics = Topics(servers.kafka.bootstrap, self.prefix)
+        self.crashes: list[Crash] = []
+        self.horizon = 0
+        self._markers = 0
+        postgres = servers.postgres
+        self.connector = Connector(
+            Path(self._folder.name),
+            self.prefix,
+            {
+                "connector.class": CLASS,
+                "plugin.name": "pgoutput",
+                "database.hostname": postgres.host,
+                "database.port": str(postgres.port),
+                "database.user": postgres.user,
+                "database.password": postgres.password if postgres.origin != "private" else "not-asked-for",
+                "database.dbname": self.database,
+                "topic.prefix": self.prefix,
+                "slot.name": self.slot,
+                "publication.name": self.prefix,
+                "publication.autocreate.mode": "filtered",
+                "table.include.list": r"load\.(account|item|wide)",
+                "slot.retry.delay.ms": "200",
+                "retriable.restart.connector.wait.ms": "1000",
+                "topic.creation.default.partitions": "3",
+                "topic.creation.default.replication.factor": "1",
+                "snapshot.fetch.size": "100",
+                "max.batch.size": "200",
+                "key.converter": "org.apache.kafka.connect.json.JsonConverter",
+                "key.converter.schemas.enable": "false",
+                "value.converter": "org.apache.kafka.connect.json.JsonConverter",
+                "value.converter.schemas.enable": "false",
+            },
+            {
+                "bootstrap.servers": servers.kafka.bootstrap,
+                "offset.storage.topic": OFFSETS,
+                "offset.storage.partitions": "1",
+                "offset.flush.interval.ms": "200",
+                "rest.port": "0",
+                "log.format": "text",
+            },
+        )
+
+    def __enter__(self) -> Trial:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.connector.close()
+        if exception[0] is not None:
+            with contextlib.suppress(BaseException):
+                self.workload.stop()
+            print(self.connector.tail())
+        self.topics.close()
+        with contextlib.suppress(psycopg.Error):
+            self.servers.postgres.drop_database(self.database)
+        self._folder.cleanup()
+
+    def sql(self) -> psycopg.Connection[tuple[object, ...]]:
+        """A connection in autocommit mode."""
+        return self.servers.postgres.connect(self.database)
+
+    def transactional(self) -> psycopg.Connection[tuple[object, ...]]:
+        """A connection for the sessions of the load."""
+        return psycopg.connect(self.servers.postgres.dsn(self.database), connect_timeout=5)
+
+    def value(self, statement: str, *arguments: object) -> object:
+        """The first value that a statement gives, None without a row."""
+        with self.sql() as connection:
+            row = connection.execute(statement.encode(), arguments).fetchone()
+            return row[0] if row is not None else None
+
+    def begin(self, rows: int = 0) -> None:
+        """Start the connector, wait until it streams, then start the load. `rows` are there before."""
+        if rows:
+            self.fill(rows)
+        self.connector.start()
+        self.connector.streaming()
+        self.horizon = self.workload.newest
+        self.workload.start()
+
+    def fill(self, rows: int) -> None:
+        """Rows that a snapshot reads, with their audit."""
+        import random
+
+        source = random.Random(7)
+        while self.workload.changes < rows:
+            self.workload.once(source, 300)
+        self.horizon = self.workload.newest
+
+    def stored(self) -> dict[str, object] | None:
+        """The stored offset."""
+        import json
+
+        client: dict[str, str | int | float] = {"bootstrap.servers": self.servers.kafka.bootstrap}
+        value = read_offsets(client, OFFSETS, lambda admin: None).get(offset_key(self.prefix, self.prefix))
+        return None if value is None else json.loads(value)
+
+    def crashed(self) -> Crash:
+        """Note what is durable now that the connector is dead."""
+        ends = self.topics.ends()
+        crash = Crash(self.stored(), ends)
+        self.crashes.append(crash)
+        return crash
+
+    def kill(self) -> Crash:
+        """kill -9, and what is durable then."""
+        self.connector.kill()
+        return self.crashed()
+
+    def marker(self) -> int:
+        """Commit a marker row; its number."""
+        self._markers += 1
+        number = self.workload._next()
+        with self.sql() as connection, connection.transaction():
+            connection.execute("INSERT INTO load.account (id, v) VALUES (%s, %s)", (MARKER + self._markers, number))
+            connection.execute(
+                "INSERT INTO load.audit VALUES (%s, 'account', 'c', %s)", (number, str(MARKER + self._markers))
+            )
+        return number
+
+    def delivered(self, seconds: float = 60) -> None:
+        """Commit a marker and wait until it is in Kafka."""
+        number = self.marker()
+
+        def there() -> bool:
+            if number in self.topics.numbers:
+                return True
+            if not self.connector.alive():
+                raise AssertionError(
+                    f"the connector ended with {self.connector.process.returncode}: {self.connector.tail()}"
+                )
+            return False
+
+        try:
+            self.topics.read(there, seconds)
+        except TimeoutError as error:
+            raise AssertionError(f"{error}: {self.connector.tail()}") from error
+
+    def verdict(self, *, seconds: float = 60) -> Report:
+        """End load and connector in an orderly way, then compare everything."""
+        self.workload.stop()
+        self.delivered(seconds)
+        code = self.connector.stop()
+        if code != 0:
+            raise AssertionError(f"SIGTERM ended with {code}: {self.connector.tail()}")
+        return self.compare()
+
+    def compare(self) -> Report:
+        """Compare what is in Kafka with what was committed."""
+        self.topics.read()
+        with self.sql() as connection:
+            return check(
+                history(connection),
+                self.topics.records,
+                final_rows(connection),
+                horizon=self.horizon,
+                crashes=self.crashes,
+            )
+
+    def wait(self, fact: Callable[[], bool], what: str, seconds: float = 30) -> None:
+        """Wait for a fact. Raises AssertionError with the connector's log."""
+        try:
+            wait_for(fact, what, seconds=seconds)
+        except TimeoutError as error:
+            raise AssertionError(f"{error}: {self.connector.tail()}") from error
