@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from confluent_kafka import Consumer
+from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from psycopg.conninfo import conninfo_to_dict
 
 from tools.embedded import embedded_broker, embedded_postgres, free_port
@@ -94,12 +94,13 @@ class Watcher(threading.Thread):
                 "bootstrap.servers": bootstrap,
                 "group.id": f"headwater-demo-{os.getpid()}",
                 "auto.offset.reset": "earliest",
-                "topic.metadata.refresh.interval.ms": 250,
+                "enable.auto.commit": False,
                 "fetch.wait.max.ms": 5,
                 "log_level": 0,
             }
         )
-        self._consumer.subscribe([rf"^{prefix}\.shop\..*"])
+        self._prefix = f"{prefix}.shop."
+        self._assigned: set[tuple[str, int]] = set()
         self.latencies: list[float] = []
         self.records = 0
         self.bytes = 0
@@ -107,12 +108,29 @@ class Watcher(threading.Thread):
         self.stop = threading.Event()
 
     def run(self) -> None:
-        """Receive until stopped."""
+        """Receive until stopped; new topics are looked for ten times a second, without a consumer group."""
+        look = 0.0
         while not self.stop.is_set():
-            for message in self._consumer.consume(500, 0.02):
-                if message.error() is None:
-                    self.take(message.topic(), message.key(), message.value())
+            if time.monotonic() >= look:
+                look = time.monotonic() + 0.1
+                self._discover()
+            message = self._consumer.poll(0.05)
+            if message is not None and message.error() is None:
+                self.take(message.topic(), message.key(), message.value())
         self._consumer.close()
+
+    def _discover(self) -> None:
+        topics = self._consumer.list_topics(timeout=5).topics
+        found = {
+            (name, partition)
+            for name, topic in topics.items()
+            if name.startswith(self._prefix)
+            for partition in topic.partitions
+        }
+        new = [TopicPartition(name, partition, OFFSET_BEGINNING) for name, partition in found - self._assigned]
+        if new:
+            self._consumer.incremental_assign(new)
+            self._assigned |= found
 
     def take(self, topic: str, key: bytes, value: bytes | None) -> None:
         """Account for one record, and print it when it is part of the story."""
