@@ -94,7 +94,10 @@ class TopicGroup:
 
 
 class Config(CommonOptions):
-    """Values of one connector's properties. Made from the file's texts; raises ConfigError with every problem."""
+    """Values of one connector's properties. Made from the file's texts; raises ConfigError with every problem.
+
+    Not `strict`, it only notes them in `problems`; a property with a problem then has its default.
+    """
 
     OPTIONS: ClassVar[dict[str, Option]] = {}
     FAMILIES: ClassVar[tuple[Family, ...]] = FAMILIES
@@ -104,7 +107,7 @@ class Config(CommonOptions):
     def __init_subclass__(cls) -> None:
         cls.OPTIONS = declared(cls)
 
-    def __init__(self, raw: Mapping[str, object]) -> None:
+    def __init__(self, raw: Mapping[str, object], *, strict: bool = True) -> None:
         self.warnings: list[str] = []
         self.problems: list[Problem] = []
         self._broken: set[str] = set()
@@ -121,6 +124,8 @@ class Config(CommonOptions):
         self.select_overrides = self._overrides()
         self.metric_tags = self._tags()
         self.check()
+        if self.problems and not strict:
+            return
         if self.problems:
             raise ConfigError(
                 INVALID,

@@ -7,8 +7,9 @@ import re
 from typing import Any
 
 from cdc.app import connector_module
-from cdc.config import Config, ConnectorFile, load
+from cdc.config import Config, load
 from cdc.errors import CdcError, ConfigError
+from cdc.logs import SECRETS
 from cdc.options import Problem
 from cdc.parts import find
 from cdc.worker import WorkerConfig
@@ -52,37 +53,31 @@ def check(path: str, worker: WorkerConfig, *, connect: bool) -> Report:
     """Check a file, and with `connect` what it points to. Raises ConfigError when the file cannot be read."""
     file = load(path)
     report = Report(path, file.name)
-    config = _properties(file, worker, report)
-    if config is None:
-        return report
-    report.notes.extend(config.warnings)
-    _parts(config, worker, report)
-    if connect:
-        _database(config, report)
-        _kafka(config, worker, report)
-    return report
-
-
-def _properties(file: ConnectorFile, worker: WorkerConfig, report: Report) -> Config | None:
     resolved = worker.resolve(file.config)
     try:
         module = connector_module(resolved)
     except ConfigError as error:
         name = str(file.config.get("connector.class", "")) or None
         report.problems.append(Problem("connector.class", name, error.detail, error.remedy))
-        return None
-    try:
-        config: Config = module.configure(resolved)
-    except ConfigError as error:
-        report.problems.extend(_problems(error, "connector"))
-        return None
-    return config
+        return report
+    config: Config = module.configure(resolved, strict=False)
+    for secret in config.secrets():
+        SECRETS.add(secret)
+    report.problems.extend(config.problems)
+    report.notes.extend(config.warnings)
+    _parts(config, worker, report)
+    if connect and not config.problems:
+        _database(module.__name__, config, report)
+        _kafka(config, worker, report)
+    return report
 
 
 def _parts(config: Config, worker: WorkerConfig, report: Report) -> None:
     """Classes and options of transforms, predicates and converters."""
     for kind, steps in (("transforms", config.chain), ("predicates", config.conditions)):
         for step in steps:
+            if not step.type:
+                continue
             try:
                 find("transforms", step.type).create(step.options, step.type)
             except ConfigError as error:
@@ -108,8 +103,7 @@ def _problems(error: CdcError, owner: str) -> list[Problem]:
     return found or [Problem(owner, None, error.detail, error.remedy)]
 
 
-def _database(config: Config, report: Report) -> None:
-    package = connector_module(dict(config.raw)).__name__
+def _database(package: str, config: Config, report: Report) -> None:
     checks = importlib.import_module(f"{package}.checks")
     report.checked.append("database")
     try:

@@ -14,11 +14,11 @@ ALIASES = ("io.debezium.connector.postgresql.PostgresConnector", "PostgresConnec
 PLUGIN = "postgres"  # the plugin label of Debezium's metrics
 
 
-def configure(raw: dict[str, object]) -> PostgresConfig:
-    """Read and check the properties of a connector file. Raises ConfigError with every problem."""
+def configure(raw: dict[str, object], *, strict: bool = True) -> PostgresConfig:
+    """Read and check the properties of a connector file. Raises ConfigError with every problem, if `strict`."""
     from connectors.postgresql.config import PostgresConfig
 
-    return PostgresConfig(raw)
+    return PostgresConfig(raw, strict=strict)
 
 
 def create(config: Config, wait: Callable[[float], bool] | None = None) -> PostgresSource:
