@@ -304,23 +304,26 @@ class RecordWriter(Writer):
             self._write_again(out, value)
             return
         writer = self._first
-        for item in value:
-            if writer is None:
-                break
-            if item is None:
-                self._null(out, writer)
-            else:
-                branch = writer.branch
-                if branch >= 0:
-                    out.append(u8(branch))
-                code = writer.code
-                if code == TEXT and isinstance(item, str):
-                    put_utf8(out, item)
-                elif code == LONG and isinstance(item, int) and not isinstance(item, bool):
-                    put_long(out, item)
+        try:
+            for item in value:
+                if writer is None:
+                    break
+                if item is None:
+                    self._null(out, writer)
                 else:
-                    self._field(out, writer, item)
-            writer = writer.next
+                    branch = writer.branch
+                    if branch >= 0:
+                        out.append(u8(branch))
+                    code = writer.code
+                    if code == TEXT and isinstance(item, str):
+                        put_utf8(out, item)
+                    elif code == LONG and isinstance(item, int) and not isinstance(item, bool):
+                        put_long(out, item)
+                    else:
+                        self._field(out, writer, item)
+                writer = writer.next
+        except (OverflowError, UnicodeEncodeError) as error:
+            raise self._unfit(writer, error) from None
 
     def _write_again(self, out: BytesWriter, value: list[object]) -> None:
         writer = self._first
@@ -342,6 +345,10 @@ class RecordWriter(Writer):
                 out.write(octets)
             writer = writer.next
 
+    def _unfit(self, writer: Writer | None, error: Exception) -> SchemaError:
+        name = "" if writer is None else writer.name
+        return SchemaError(FORMAT_VALUE, f"{self._name}.{name}: {error}")
+
     def _null(self, out: BytesWriter, writer: Writer) -> None:
         null = writer.null_field
         if null is None:
@@ -357,8 +364,8 @@ class RecordWriter(Writer):
             if error.code != FORMAT_VALUE:
                 raise
             raise SchemaError(FORMAT_VALUE, f"{self._name}.{writer.name}: {error.detail}") from None
-        except OverflowError as error:
-            raise SchemaError(FORMAT_VALUE, f"{self._name}.{writer.name}: {error}") from None
+        except (OverflowError, UnicodeEncodeError) as error:
+            raise self._unfit(writer, error) from None
 
 
 def mismatch(expected: str, value: object) -> SchemaError:

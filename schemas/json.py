@@ -298,21 +298,24 @@ class StructWriter(Writer):
         writer = self._first
         if writer is None:
             out.append(OPEN_OBJECT)
-        for item in value:
-            if writer is None:
-                break
-            out.write(writer.prefix)
-            if item is None:
-                self._null(out, writer)
-            else:
-                code = writer.code
-                if code == TEXT and isinstance(item, str):
-                    put_quoted(out, item)
-                elif code == INT and isinstance(item, int) and not isinstance(item, bool):
-                    put_decimal(out, item)
+        try:
+            for item in value:
+                if writer is None:
+                    break
+                out.write(writer.prefix)
+                if item is None:
+                    self._null(out, writer)
                 else:
-                    self._field(out, writer, item)
-            writer = writer.next
+                    code = writer.code
+                    if code == TEXT and isinstance(item, str):
+                        put_quoted(out, item)
+                    elif code == INT and isinstance(item, int) and not isinstance(item, bool):
+                        put_decimal(out, item)
+                    else:
+                        self._field(out, writer, item)
+                writer = writer.next
+        except (OverflowError, UnicodeEncodeError) as error:
+            raise self._unfit(writer, error) from None
         out.append(CLOSE_OBJECT)
 
     def _write_again(self, out: BytesWriter, value: list[object]) -> None:
@@ -337,6 +340,10 @@ class StructWriter(Writer):
             writer = writer.next
         out.append(CLOSE_OBJECT)
 
+    def _unfit(self, writer: Writer | None, error: Exception) -> SchemaError:
+        name = "" if writer is None else writer.name
+        return SchemaError(FORMAT_VALUE, f"{self._name}.{name}: {error}")
+
     def _null(self, out: BytesWriter, writer: Writer) -> None:
         null = writer.null
         if null is None:
@@ -352,6 +359,8 @@ class StructWriter(Writer):
             if error.code != FORMAT_VALUE:
                 raise
             raise SchemaError(FORMAT_VALUE, f"{self._name}.{writer.name}: {error.detail}") from None
+        except (OverflowError, UnicodeEncodeError) as error:
+            raise self._unfit(writer, error) from None
 
 
 def _number(text: str) -> str:
