@@ -7,6 +7,7 @@ Source: Confluent schema registry, REST API.
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import os
@@ -47,7 +48,6 @@ class Access:
         *,
         headers: Mapping[str, str] | None = None,
         context: ssl.SSLContext | None = None,
-        check_host: bool = True,
         proxy: str | None = None,
         connect_timeout: float = 10.0,
         read_timeout: float = 10.0,
@@ -59,7 +59,6 @@ class Access:
         self.urls = urls
         self.headers = dict(headers or {})
         self.context = context
-        self.check_host = check_host
         self.proxy = proxy
         self.connect_timeout = connect_timeout
         self.read_timeout = read_timeout
@@ -78,20 +77,20 @@ class Registry:
         self._at = 0  # the URL that answered last
         timeout = urllib3.Timeout(connect=access.connect_timeout, read=access.read_timeout)
         headers = {"Accept": f"{CONTENT_TYPE}, application/json", "Content-Type": CONTENT_TYPE, **access.headers}
-        verify = None if access.check_host else False
         if access.proxy is None:
             self._pool = urllib3.PoolManager(
-                headers=headers, timeout=timeout, retries=False, ssl_context=access.context, assert_hostname=verify
+                headers=headers, timeout=timeout, retries=False, ssl_context=access.context
             )
         else:
             self._pool = urllib3.ProxyManager(
-                access.proxy,
-                headers=headers,
-                timeout=timeout,
-                retries=False,
-                ssl_context=access.context,
-                assert_hostname=verify,
+                access.proxy, headers=headers, timeout=timeout, retries=False, ssl_context=access.context
             )
+        if access.context is not None and not access.context.check_hostname:
+            self._pool.connection_pool_kw["assert_hostname"] = False
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._pool.clear()
 
     def register(self, subject: str, schema: str, *, normalize: bool = False) -> int:
         """Id of a schema under a subject, registered when it is new. Raises SchemaError, RegistryLost."""
@@ -199,7 +198,7 @@ def connect(values: Settings) -> Registry:
         if not credentials or ":" not in credentials:
             raise _option("basic.auth.user.info", "must hold user:password when the source is USER_INFO")
     if credentials is not None:
-        headers.update(urllib3.make_headers(basic_auth=credentials))
+        headers["Authorization"] = "Basic " + base64.b64encode(credentials.encode()).decode()
     if values.word("bearer.auth.credentials.source") == "static_token":
         token = values.text("bearer.auth.token")
         if not token:
@@ -211,7 +210,6 @@ def connect(values: Settings) -> Registry:
             urls,
             headers=headers,
             context=_context(values) if any(url.startswith("https:") for url in urls) else None,
-            check_host=bool(values.text(_SSL + "endpoint.identification.algorithm")),
             proxy=None if not host else f"http://{host}:{values.number('proxy.port') or 80}",
             connect_timeout=values.number("http.connect.timeout.ms") / 1000,
             read_timeout=values.number("http.read.timeout.ms") / 1000,
