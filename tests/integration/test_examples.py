@@ -122,7 +122,7 @@ def payload(value: Any) -> Any:
 @pytest.fixture
 def operator(
     postgres: PostgresServer, database: str, kafka: KafkaBroker, tmp_path: Path, request: pytest.FixtureRequest
-):
+) -> Iterator[Operator]:
     made = Operator(postgres.dsn(database), kafka, tmp_path, request.param)
     yield made
     made.close()
