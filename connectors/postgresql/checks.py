@@ -201,7 +201,8 @@ def _publication(sql: Connection, config: PostgresConfig, captured: list[Capture
                 )
             )
         return found
-    missing = publication.unpublished(captured, publication.members(sql, name), existing.via_root)
+    covered = publication.members(sql, name)
+    missing = [] if covered is None else publication.unpublished(captured, covered, existing.via_root)
     if missing and mode != "filtered":
         found.append(
             Problem(

@@ -202,7 +202,7 @@ def translate(error: psycopg.Error, doing: str) -> CdcError:
     detail = f"while {doing}: {text}" + (f" (SQLSTATE {state})" if state else "")
     if state.startswith("08") or state in _LOST_STATES:
         return SourceLost(errors.LOST, detail)
-    if not state and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+    if not state:  # libpq's own: the server said nothing any more
         return SourceLost(errors.LOST, detail)
     if state == "53300":
         return SourceLost(errors.TOO_MANY_CONNECTIONS, detail)

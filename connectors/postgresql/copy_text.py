@@ -40,19 +40,29 @@ def unescape(field: bytes) -> bytes:
 
 
 class RowReader:
-    """Lines of one table to rows. `nulls` stands for NULL per column (a fallback where the schema allows no null)."""
+    """Lines of one table to rows.
 
-    def __init__(self, loaders: list[Loader], nulls: list[object]) -> None:
+    `nulls` stands for NULL per column (a fallback where the schema allows no null), `guarded` are the loaders of a
+    second try after a value could not be converted; they answer or raise ValueError.
+    """
+
+    def __init__(self, loaders: list[Loader], nulls: list[object], guarded: list[Loader]) -> None:
         self._loaders = loaders
         self._nulls = nulls
+        self._guarded = guarded
         self._width = len(loaders)
 
     def row(self, line: bytes) -> list[object]:
-        """Values of one line (with or without its newline). Raises ValueError on a line of the wrong width."""
+        """Values of one line (with or without its newline). Raises ValueError on what cannot be understood."""
+        try:
+            return self._values(line, self._loaders)
+        except (ValueError, ArithmeticError, LookupError):
+            return self._values(line, self._guarded)
+
+    def _values(self, line: bytes, loaders: list[Loader]) -> list[object]:
         if line.endswith(b"\n"):
             line = line[:-1]
         fields = line.split(b"\t") if self._width else []
-        loaders = self._loaders
         if len(fields) != self._width:
             raise ValueError(f"a row of COPY has {len(fields)} fields, {self._width} were asked for")
         values: list[object] = []

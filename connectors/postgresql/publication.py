@@ -94,10 +94,17 @@ def read(connection: Connection, name: str) -> Publication | None:
     return None if row is None else Publication(bool(row[0]), bool(row[1]), str(row[2]))
 
 
-def members(connection: Connection, name: str) -> set[tuple[str, str]]:
-    """Schema and name of every table that the publication covers. Raises psycopg.Error."""
-    rows = connection.execute("SELECT schemaname, tablename FROM pg_publication_tables WHERE pubname = %s", (name,))
-    return {(str(row[0]), str(row[1])) for row in rows.fetchall()}
+def members(connection: Connection, name: str) -> set[tuple[str, str]] | None:
+    """Schema and name of every table that the publication covers; None while a lock hides it. Raises psycopg.Error."""
+    try:
+        with connection.transaction():
+            connection.execute("SET LOCAL lock_timeout = '2s'")
+            rows = connection.execute(
+                "SELECT schemaname, tablename FROM pg_publication_tables WHERE pubname = %s", (name,)
+            ).fetchall()
+    except psycopg.errors.LockNotAvailable:
+        return None
+    return {(str(row[0]), str(row[1])) for row in rows}
 
 
 def unpublished(tables: list[Captured], covered: set[tuple[str, str]], via_root: bool) -> list[Captured]:

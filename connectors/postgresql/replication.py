@@ -137,6 +137,9 @@ class Replication:
             pgconn.send_query(text.encode())
             self._await_result(60)
             result = pgconn.get_result()
+            if result is not None and result.status != ExecStatus.COPY_BOTH:
+                while pgconn.get_result() is not None:
+                    pass
         except psycopg.Error as error:
             raise SourceLost(errors.LOST, f"starting to stream: {error}") from error
         except CommandTimeout:

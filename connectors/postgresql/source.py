@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,13 +19,14 @@ from cdc.api import Position
 from cdc.errors import CdcError, PositionLost, SourceLost, SourceRefused
 from cdc.model import Batch, Row, Table, Type
 from connectors.postgresql import errors, publication, slot
+from connectors.postgresql.capture import Capture
 from connectors.postgresql.connection import Connection, connect, lsn_text, translate
 from connectors.postgresql.drain import EMPTY, ENDED, Drain
 from connectors.postgresql.position import PostgresPosition, parse
 from connectors.postgresql.publication import Captured
 from connectors.postgresql.replication import Replication, System, ended
 from connectors.postgresql.snapshot_reader import SharedSnapshot, copy_rows, select_statement
-from connectors.postgresql.watch import SlotWatch
+from connectors.postgresql.watch import PERIOD_SECONDS, SlotWatch
 
 if TYPE_CHECKING:
     from connectors.postgresql.config import PostgresConfig
@@ -37,7 +37,7 @@ log = logging.getLogger("connectors.postgresql")
 
 BATCH_BYTES = 4 * 1024 * 1024
 HOT_BYTES = 8 * 1024  # so much at once means that more is coming
-MEMBERSHIP_SECONDS = 60.0
+LOCK_SECONDS = 1  # how long a look-up waits for DDL before the server hears from us again
 IDLE_ADVANCE_SECONDS = 10.0  # how often an idle stream's position moves with the server's log
 ASKED_ADVANCE_SECONDS = 0.2  # and how often when the server asks, as it does while it shuts down
 
@@ -52,6 +52,7 @@ class PostgresSource:
         self._config = config
         self._wait = wait or threading.Event().wait  # waits some seconds; true: a stop was asked for meanwhile
         self._capture = Capture(config)
+        self.transactions: Table | None = None  # pseudo-table of transaction boundaries, which the engine sets
         self.info: Type = self._capture.info
         self._watch = SlotWatch(config)
         self._reset()
@@ -63,6 +64,7 @@ class PostgresSource:
         self._heart: Connection | None = None
         self._system = System("", 0, 0)
         self._standby = False
+        self._impatient = False
         self._captured: list[Captured] = []
         self._covered: set[str] = set()  # captured tables that are known to be in the publication
         self._via_root = False
@@ -75,11 +77,10 @@ class PostgresSource:
         self._flushed = 0
         self._position: PostgresPosition | None = None  # newest position handed out
         self._next_status = 0.0
-        self._next_members = 0.0
-        self._next_xmin = 0.0
+        self._xmin_seconds = int(self._config.xmin_fetch_interval_ms) / 1000
         self._advanced = 0.0
         self._asked = False  # the server asked for an answer since the idle position last moved
-        self._missing = 0
+        self._missing: set[str] = set()
         beat = int(self._config.heartbeat_interval_ms) / 1000
         self._advance_seconds = min(IDLE_ADVANCE_SECONDS, beat) if beat > 0 else IDLE_ADVANCE_SECONDS
         self._status_seconds = max(0.05, int(self._config.status_update_interval_ms) / 1000)
@@ -105,10 +106,11 @@ class PostgresSource:
         self._via_root = publication.ensure(sql, config, self._captured, standby=self._standby).via_root
         try:
             self._open_slot(sql, replication, stored)
-            self._check_members(sql, first=True)
+            self._check_members(sql)
         except psycopg.Error as error:
             raise translate(error, "looking at the slot and the publication") from error
-        self._watch = SlotWatch(config)
+        period = min(PERIOD_SECONDS, self._xmin_seconds) if self._xmin_seconds > 0 else PERIOD_SECONDS
+        self._watch = SlotWatch(config, period, self._check_members)
         self._watch.start()
 
     def _prepare_server(self, sql: Connection) -> None:
@@ -225,6 +227,15 @@ class PostgresSource:
         sql = self._sql
         if sql is None or sql.closed or sql.broken:
             sql = self._sql = connect(self._config, purpose="general")
+            self._impatient = False
+        return sql
+
+    def _look_up(self) -> Connection:
+        """The ordinary connection for what the stream asks of the catalog: it does not wait long for a lock."""
+        sql = self._connection()
+        if not self._impatient:
+            sql.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'".encode())
+            self._impatient = True
         return sql
 
     # Snapshot
@@ -303,7 +314,7 @@ class PostgresSource:
         snapshot, begin = self._snapshot, self._begin
         assert snapshot is not None
         assert begin is not None
-        return self._capture.source_row(table, marker, snapshot.ts_us, snapshot.tx_id, begin.done(), begin.lsn_commit)
+        return self._capture.source_row(table, marker, begin, snapshot.ts_us, snapshot.tx_id)
 
     def snapshot_position(self, *, last: bool, completed: bool) -> Position:
         """Where streaming will start, marked as snapshot."""
@@ -360,23 +371,22 @@ class PostgresSource:
             return replication
 
         replication = self._retrying(attempt)
-        self._capture.resume(begin, self._connection)
+        self._capture.resume(begin, self._look_up, self.keepalive, self.transactions)
         self._drain = Drain(replication.wire, self._capture.decoder, 3 if replication.tls else 1)
         now = time.monotonic()
         self._next_status = now
-        self._next_members = now + MEMBERSHIP_SECONDS
         self._advanced = now
         self._hot = False
-        self._capture.fetch_xmin = int(self._config.xmin_fetch_interval_ms) > 0
 
     def poll(self, timeout: float) -> Batch | None:
         """The next changes. Returns what is there; waits only for the first, or for the rest of a transaction."""
         drain, replication = self._drain, self._replication
         assert drain is not None
         assert replication is not None
-        capture = self._capture
+        decoder = self._capture.decoder
         batch = Batch()
-        capture.fill(batch)
+        decoder.changes = batch.changes
+        commits = decoder.commits
         deadline = time.monotonic() + timeout
         before = drain.bytes
         limit = int(self._config.max_batch_size)
@@ -391,7 +401,7 @@ class PostgresSource:
                 if state != EMPTY or batch.changes:
                     break
                 now = time.monotonic()
-                if drain.reply or self._due(now):
+                if drain.reply or now >= self._next_status:
                     break
                 left = deadline - now
                 if not first and left <= 0:
@@ -402,7 +412,9 @@ class PostgresSource:
         except psycopg.Error as error:
             raise replication.lost(error) from error
         batch.size = drain.bytes - before
-        self._hot = batch.size >= HOT_BYTES or capture.in_transaction
+        batch.commits = decoder.commits - commits
+        batch.last_us = decoder.ts_us
+        self._hot = batch.size >= HOT_BYTES or decoder.in_transaction
         self._attend(drain, replication)
         if state == ENDED and not batch.changes:
             raise replication.finish()
@@ -410,27 +422,24 @@ class PostgresSource:
 
     def _finished(self, batch: Batch, drain: Drain) -> Batch | None:
         """Give the batch its position; None when it says nothing."""
-        position = self._capture.position(self._position or self._begin)
+        newest = self._position or self._begin
+        assert newest is not None
+        position = self._capture.position(newest) or self._idle_position(drain, newest)
         if position is None:
-            position = self._idle_position(drain)
-            if position is None:
-                return batch if batch.changes else None
+            return batch if batch.changes else None
         position.system, position.timeline = self._system.id, self._system.timeline
         self._position = position
         batch.position = position
         return batch
 
-    def _idle_position(self, drain: Drain) -> PostgresPosition | None:
+    def _idle_position(self, drain: Drain, newest: PostgresPosition) -> PostgresPosition | None:
         """The server's position in its newest keepalive, when every transaction before it is done with.
 
         Without this the slot of an idle database holds back the log of its busy neighbours. Only a position that is
         stored is confirmed, so it goes the way of every other, and not more often than needed.
         """
         end = drain.keepalive_end
-        if drain.keepalive_at != drain.messages or self._capture.busy:
-            return None
-        newest = self._position or self._begin
-        if newest is None or end <= newest.done():
+        if drain.keepalive_at != drain.messages or self._capture.in_transaction or end <= newest.done():
             return None
         now = time.monotonic()
         if now - self._advanced < (ASKED_ADVANCE_SECONDS if self._asked else self._advance_seconds):
@@ -438,9 +447,6 @@ class PostgresSource:
         self._advanced = now
         self._asked = False
         return slot.at(end, newest)
-
-    def _due(self, now: float) -> bool:
-        return now >= self._next_status or now >= self._next_members
 
     def _attend(self, drain: Drain, replication: Replication) -> None:
         """What the server is owed, and what is looked at now and then."""
@@ -451,45 +457,38 @@ class PostgresSource:
             self._send_status(replication, now)
         elif now >= self._next_status:
             self._send_status(replication, now)
-        if now >= self._next_members:
-            self._next_members = now + MEMBERSHIP_SECONDS
-            self._look(self._check_members)
-        if self._capture.fetch_xmin and now >= self._next_xmin:
-            self._next_xmin = now + int(self._config.xmin_fetch_interval_ms) / 1000
-            self._look(self._fetch_xmin)
+        if self._xmin_seconds > 0 and self._watch.xmin is not None:
+            self._capture.set_xmin(self._watch.xmin)
+        problem = self._watch.problem
+        if problem is not None:
+            raise problem
 
-    def _look(self, act: Callable[[Connection], None]) -> None:
-        """Ask something on the ordinary connection; when it broke, the next time will do."""
-        try:
-            act(self._connection())
-        except (psycopg.Error, SourceLost) as error:
-            log.warning("cannot look at the server's catalog now: %s", " ".join(str(error).split()))
+    def _check_members(self, sql: Connection) -> None:
+        """Compare the captured tables with the publication's, in the slot watch's thread after the first time.
 
-    def _fetch_xmin(self, sql: Connection) -> None:
-        found, _ = slot.read(sql, str(self._config.slot_name))
-        self._capture.xmin = found.catalog_xmin if found is not None else None
-
-    def _check_members(self, sql: Connection, *, first: bool = False) -> None:
-        """Compare the captured tables with the publication's. Raises SourceRefused when one was taken out."""
+        Raises SourceRefused when a table that was in it was taken out.
+        """
         name = str(self._config.publication_name)
         captured = self._capture.captured(sql)
         if publication.read(sql, name) is None:
             raise SourceRefused(errors.PUBLICATION_MISSING, f"publication {name} does not exist any more")
         covered = publication.members(sql, name)
+        if covered is None:
+            log.warning("publication %s cannot be looked at now: a table of it is locked", name)
+            return
         missing = {table.id for table in publication.unpublished(captured, covered, self._via_root)}
         gone = sorted(missing & self._covered)
         if gone:
             raise SourceRefused(errors.TABLE_UNPUBLISHED, f"publication {name}: {', '.join(gone)}")
-        new = missing if first else missing - {table.id for table in self._captured}
+        new = missing - self._missing
         if new:
             log.warning(
                 "publication %s leaves out captured tables, whose changes do not arrive: %s",
                 name,
                 ", ".join(sorted(new)),
             )
-        self._captured = captured
         self._covered = {table.id for table in captured} - missing
-        self._missing = len(missing)
+        self._missing = missing
 
     def _send_status(self, replication: Replication, now: float) -> None:
         self._next_status = now + self._status_seconds
@@ -538,7 +537,7 @@ class PostgresSource:
 
     def health(self) -> dict[str, float | str]:
         """The slot watch's newest sample."""
-        return {**self._watch.sample, "tables_unpublished": float(self._missing)}
+        return {**self._watch.sample, "tables_unpublished": float(len(self._missing))}
 
     def close(self, *, drop: bool = False) -> None:
         """Disconnect; drops the slot when asked to and slot.drop.on.stop says so."""
@@ -571,11 +570,3 @@ class PostgresSource:
                     log.warning("slot %s could not be dropped: %s", name, " ".join(str(error).split()))
                     return
                 self._wait(0.05)
-
-
-def order_by_pattern(tables: list[Captured], patterns: list[re.Pattern[str]]) -> list[Captured]:
-    """Tables that one of the patterns matches, in the patterns' order."""
-    chosen: list[Captured] = []
-    for pattern in patterns:
-        chosen += [table for table in tables if table not in chosen and pattern.fullmatch(table.id)]
-    return chosen

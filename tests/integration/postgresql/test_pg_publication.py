@@ -57,7 +57,7 @@ def test_all_tables_covers_everything_and_warns_of_tables_that_can_no_longer_cha
 
 
 def test_filtered_names_the_captured_tables(server):
-    made = server(publication__autocreate__mode="filtered", table__include__list='public\\.a,Odd schema\\..*')
+    made = server(publication__autocreate__mode="filtered", table__include__list="public\\.a,Odd schema\\..*")
     assert not ensure(made).all_tables
     assert members(made) == {"public.a", 'Odd schema.t"x'}
 

@@ -119,9 +119,13 @@ def test_shared_locks_hold_until_the_end(snapshot, postgres, database):
 
 def test_a_lock_that_cannot_be_had_is_tried_again(snapshot, postgres, database):
     reading = snapshot(SETUP, snapshot__locking__mode="shared", snapshot__lock__timeout__ms=100)
+    reading.source.close()
     with postgres.connect(database) as sql:
-        sql.execute("BEGIN; LOCK TABLE a IN ACCESS EXCLUSIVE MODE")
+        sql.execute(
+            "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = %s", (database,)
+        )
         reading.source.open(None)
+        sql.execute("BEGIN; LOCK TABLE a IN ACCESS EXCLUSIVE MODE")
         with pytest.raises((SourceRefused, SourceLost)) as caught:
             reading.source.tables()
     assert caught.value.code == "HW-PG-027"
@@ -162,7 +166,11 @@ def test_source_block_and_offset_are_debeziums(snapshot):
     assert block["txId"] == offset["txId"]
     assert json.loads(block["sequence"]) == [None, str(offset["lsn"])]
     assert block["ts_us"] == offset["ts_usec"]
-    assert (offset["snapshot"], offset["last_snapshot_record"], offset["snapshot_completed"]) == ("INITIAL", False, False)
+    assert (offset["snapshot"], offset["last_snapshot_record"], offset["snapshot_completed"]) == (
+        "INITIAL",
+        False,
+        False,
+    )
     last = source.snapshot_position(last=True, completed=True).offset()
     assert (last["last_snapshot_record"], last["snapshot_completed"]) == (True, True)
     assert "lsn_proc" not in offset

@@ -48,7 +48,7 @@ def stored(position):
 
 
 def insert(sql, first, last):
-    sql.execute("INSERT INTO t SELECT i, 'row ' || i FROM generate_series(%s, %s) i", (first, last))
+    sql.execute("INSERT INTO t SELECT i, 'row ' || i FROM generate_series(%s::int, %s::int) i", (first, last))
 
 
 class Writer:
@@ -189,9 +189,10 @@ def test_a_debezium_offset_at_the_last_row_of_a_transaction_is_taken_over(make, 
     names = [field.name for field in reading.source.info.fields]
     sequence = json.loads(source[names.index("sequence")])
     lsn = source[names.index("lsn")]
+    tx_id = source[names.index("txId")]
     reading.source.close()
     insert(sql, 3, 3)
-    offset = {"lsn_proc": lsn, "messageType": "INSERT", "lsn_commit": int(sequence[0]), "lsn": lsn, "txId": 1}
+    offset = {"lsn_proc": lsn, "messageType": "INSERT", "lsn_commit": int(sequence[0]), "lsn": lsn, "txId": tx_id}
     again = started(make(), offset)
     again.read(1)
     assert again.values() == [3]
@@ -383,7 +384,7 @@ def test_a_dropped_publication_stops_the_source(make, sql):
     insert(sql, 1, 1)
     reading.read(1)
     sql.execute("DROP PUBLICATION dbz_publication")
-    reading.source._next_members = 0
+    reading.source._watch.look(members=True)
     with pytest.raises(SourceRefused) as caught:
         until(reading.poll, "the missing publication is noticed")
     assert caught.value.code == "HW-PG-019"
@@ -393,9 +394,9 @@ def test_a_table_taken_out_of_the_publication_stops_the_source(make, sql):
     reading = started(make(publication__autocreate__mode="filtered"))
     sql.execute("CREATE TABLE other (id int PRIMARY KEY)")
     sql.execute("ALTER PUBLICATION dbz_publication SET TABLE other")
-    reading.source._next_members = 0
+    reading.source._watch.look(members=True)
     with pytest.raises(SourceRefused) as caught:
-        reading.poll()
+        until(reading.poll, "the missing table is noticed")
     assert caught.value.code == "HW-PG-022"
     assert "public.t" in caught.value.detail
 
@@ -404,7 +405,9 @@ def test_a_dropped_table_is_no_fault_of_the_publication(make, sql):
     sql.execute("CREATE TABLE gone (id int PRIMARY KEY)")
     reading = started(make())
     sql.execute("DROP TABLE gone")
-    reading.source._next_members = 0
+    seen = reading.source._watch.looks
+    reading.source._watch.look(members=True)
+    until(lambda: reading.source._watch.looks > seen, "the watch looks")
     reading.poll()
     insert(sql, 1, 1)
     reading.read(1)
@@ -412,13 +415,18 @@ def test_a_dropped_table_is_no_fault_of_the_publication(make, sql):
 
 def test_the_server_keeps_a_source_that_reads_nothing(make, sql, database):
     """The sink is full: nothing is polled, more is waiting than buffers hold, and the server's patience is short."""
-    sql.execute(f"ALTER DATABASE {database} SET wal_sender_timeout = '600ms'")
-    reading = started(make(status__update__interval__ms=10000))
+    sql.execute(f"ALTER DATABASE {database} SET wal_sender_timeout = '1500ms'")
+    insert(sql, 0, 0)
+    source = make(status__update__interval__ms=10000)
+    source.open(None)
+    source.end_snapshot()
     insert(sql, 1, 100_000)
-    reading.poll(1)
+    source.start()
+    reading = Reading(source)
+    until(lambda: reading.poll() and reading.changes, "the first rows")
     done = threading.Event()
-    for _ in range(30):
-        reading.source.keepalive()
+    for _ in range(40):
+        source.keepalive()
         done.wait(0.1)
     reading.read(100_000, 60)
     assert reading.values() == list(range(1, 100_001))
@@ -491,3 +499,48 @@ def test_the_position_after_a_transaction_is_its_commit(make, sql):
 def test_nothing_is_said_when_nothing_happens(make, sql):
     reading = started(make())
     assert reading.poll(0.05) is None
+
+
+def test_a_locked_table_delays_the_stream_and_does_not_break_it(make, sql, postgres, database, caplog):
+    """DDL that runs long holds a lock that look-ups of defaults wait for; the server must go on hearing from us."""
+    sql.execute(f"ALTER DATABASE {database} SET wal_sender_timeout = '1500ms'")
+    sql.execute("ALTER TABLE t ADD COLUMN more text DEFAULT 7::text")
+    reading = started(make())
+    insert(sql, 1, 1)
+    with postgres.connect(database) as other:
+        other.execute("BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
+        timer = threading.Timer(2.5, other.execute, ("COMMIT",))
+        timer.start()
+        reading.read(1)
+        timer.join()
+    assert "waiting to read its structure" in caplog.text
+    insert(sql, 2, 2)
+    reading.read(2)
+    assert reading.values() == [1, 2]
+
+
+def test_xmin_is_fetched_when_told(make, sql):
+    reading = started(make(xmin__fetch__interval__ms=20))
+    names = [field.name for field in reading.source.info.fields]
+    until(lambda: reading.poll() or reading.source._capture.decoder.xmin, "the slot's xmin is read")
+    insert(sql, 1, 1)
+    (change,) = reading.read(1)
+    assert change.source[names.index("xmin")] > 0
+    assert reading.between.offset()["xmin"] > 0
+
+
+def test_logical_messages_between_transactions_arrive_once(make, sql):
+    reading = started(make())
+    sql.execute("SELECT pg_logical_emit_message(false, 'one', 'a')")
+    sql.execute("SELECT pg_logical_emit_message(true, 'two', 'b')")
+    insert(sql, 1, 1)
+    changes = reading.read(3)
+    assert [change.op for change in changes] == ["m", "m", "c"]
+    assert [change.before for change in changes[:2]] == [["one"], ["two"]]
+    reading.source.close()
+    for count, position in reading.positions:
+        again = started(make(), stored(position))
+        if count < 3:
+            again.read(3 - count)
+        assert [change.op for change in again.changes] == ["m", "m", "c"][count:]
+        again.source.close()

@@ -6,7 +6,7 @@ from connectors.postgresql.copy_text import RowReader, unescape
 
 
 def reader(width: int) -> RowReader:
-    return RowReader([bytes] * width, [None] * width)
+    return RowReader([bytes] * width, [None] * width, [bytes] * width)
 
 
 def test_a_line_is_its_fields():
@@ -26,7 +26,7 @@ def test_bytes_beyond_ascii_pass():
 
 
 def test_null_takes_the_columns_fallback():
-    assert RowReader([int, int], [0, None]).row(b"\\N\t\\N\n") == [0, None]
+    assert RowReader([int, int], [0, None], [int, int]).row(b"\\N\t\\N\n") == [0, None]
 
 
 def test_a_line_of_the_wrong_width_is_an_error():
@@ -41,3 +41,10 @@ def test_a_lone_backslash_at_the_end_is_an_error():
 
 def test_a_table_without_columns_has_empty_rows():
     assert reader(0).row(b"\n") == []
+
+
+def test_a_value_that_fails_is_tried_again_guarded():
+    def guard(data: bytes) -> object:
+        return int(data) if data.isdigit() else None
+
+    assert RowReader([int, int], [None, None], [guard, guard]).row(b"1\tx\n") == [1, None]
