@@ -257,7 +257,7 @@ class Decoder:
         self.repeated = 0  # row messages that were done before the restart
 
         self._lookup = plans
-        self._plans: dict[int, Plan | None] = {}
+        self._plans: dict[int, Plan | None] = {}  # by OID, read as a signed number
         self._template = source
         self._block = source.copy()
         self._sequence = "[null,"
@@ -269,6 +269,7 @@ class Decoder:
         self._skip_truncate = TRUNCATE in skip
         self._skip_unchanged = unchanged
         self._pos = 0  # where the tuple that was read last ends
+        self._special = True  # ask _due about each row message: outside of a transaction, or some are done
 
         self._done_lsn = 0  # transactions that commit before are done
         self._message_lsn = -1  # logical messages outside of transactions up to here are done
@@ -308,6 +309,7 @@ class Decoder:
         """
         self._plans = {}
         self.in_transaction = False
+        self._special = True
         self.events = 0
         self.last_lsn = lsn_proc
         self.last_commit_lsn = lsn_commit
@@ -372,10 +374,14 @@ class Decoder:
     def _insert(self, data: bytes, lsn: int) -> None:
         if len(data) < 8 or data[5] != _NEW:
             raise self._malformed("an insert without a row", data, lsn)
-        if not self._counted(lsn, "INSERT"):
+        self.events += 1
+        self.last_lsn = lsn
+        self.message_type = "INSERT"
+        if self._special and not self._due(lsn):
             return
-        plan = self._plan(data, lsn)
+        plan = self._plans.get(read_i32_be(data, 1))
         if plan is None:
+            self._uncaptured(data, lsn)
             return
         if self._skip_insert:
             self.skipped += 1
@@ -388,10 +394,14 @@ class Decoder:
     def _update(self, data: bytes, lsn: int) -> None:
         if len(data) < 8:
             raise self._malformed("an update without a row", data, lsn)
-        if not self._counted(lsn, "UPDATE"):
+        self.events += 1
+        self.last_lsn = lsn
+        self.message_type = "UPDATE"
+        if self._special and not self._due(lsn):
             return
-        plan = self._plan(data, lsn)
+        plan = self._plans.get(read_i32_be(data, 1))
         if plan is None:
+            self._uncaptured(data, lsn)
             return
         if self._skip_update:
             self.skipped += 1
@@ -418,10 +428,14 @@ class Decoder:
     def _delete(self, data: bytes, lsn: int) -> None:
         if len(data) < 8 or (data[5] != _KEY and data[5] != _OLD):
             raise self._malformed("a delete without an old row", data, lsn)
-        if not self._counted(lsn, "DELETE"):
+        self.events += 1
+        self.last_lsn = lsn
+        self.message_type = "DELETE"
+        if self._special and not self._due(lsn):
             return
-        plan = self._plan(data, lsn)
+        plan = self._plans.get(read_i32_be(data, 1))
         if plan is None:
+            self._uncaptured(data, lsn)
             return
         if self._skip_delete:
             self.skipped += 1
@@ -431,42 +445,56 @@ class Decoder:
             raise self._malformed("bytes after the row", data, lsn, plan)
         self.changes.append(Change(plan.table, DELETE, before, None, self._source(plan, lsn), self._tx))
 
-    def _plan(self, data: bytes, lsn: int) -> Plan | None:
-        """The plan of a row message's relation, None (and counted) when it is not captured."""
+    def _uncaptured(self, data: bytes, lsn: int) -> None:
+        """A row of a relation without a plan. Raises DecodeError when the relation was not announced."""
         oid: int = read_i32_be(data, 1)
-        if oid < 0:
-            oid += 0x100000000
-        plan = self._plans.get(oid)
-        if plan is None:
-            if oid not in self._plans:
-                raise self._malformed(f"a row of relation {oid}, which was not announced", data, lsn)
-            self.filtered += 1
-        return plan
+        if oid not in self._plans:
+            raise self._malformed(f"a row of relation {oid & 0xFFFFFFFF}, which was not announced", data, lsn)
+        self.filtered += 1
 
     def _row(self, plan: Plan, data: bytes, pos: int, old: Row | None, lsn: int) -> Row:
-        """The row at `pos`; `old` gives values that did not change and are not in the log. Sets `_pos` to its end."""
+        """The row at `pos`; `old` gives values that did not change and are not in the log. Sets `_pos` to its end.
+
+        Whatever is not as it should be is left to `_carefully`, which finds out what it is.
+        """
+        start = pos
+        size = len(data)
+        row: Row = []
         try:
-            row = self._values(plan, plan.loaders, data, pos, old, lsn)
-            if plan.hidden:
-                self._add_hidden(plan, data, pos, old, row)
-            return row
+            if read_i16_be(data, pos) == plan.width:
+                pos += 2
+                for loader in plan.loaders:
+                    kind = data[pos]
+                    if kind == _TEXT:
+                        first = pos + 5
+                        pos = first + read_i32_be(data, pos + 1)
+                        if pos < first or pos > size:
+                            break
+                        if loader is not None:
+                            row.append(loader(data[first:pos]))
+                    elif kind == _NULL:
+                        pos += 1
+                        if loader is not None:
+                            row.append(plan.nulls[len(row)])
+                    elif kind == _UNCHANGED:
+                        pos += 1
+                        if loader is not None:
+                            index = len(row)
+                            row.append(plan.placeholders[index] if old is None else old[index])
+                    else:
+                        break
+                else:
+                    self._pos = pos
+                    if plan.hidden:
+                        self._add_hidden(plan, data, start, old, row)
+                    return row
         except (ValueError, ArithmeticError, LookupError):
-            return self._second_try(plan, data, pos, old, lsn)
+            pass
+        return self._carefully(plan, data, start, old, lsn)
 
-    def _second_try(self, plan: Plan, data: bytes, pos: int, old: Row | None, lsn: int) -> Row:
-        """A value could not be converted: find out which, and do what event.converting.failure.handling.mode says."""
-        try:
-            row = self._values(plan, plan.guarded, data, pos, old, lsn)
-            if plan.hidden:
-                self._add_hidden(plan, data, pos, old, row)
-            return row
-        except (ValueError, ArithmeticError, LookupError) as error:
-            where = f"table {plan.table.id} at {lsn_text(lsn)}, transaction {self.tx_id}"
-            raise DecodeError(UNCONVERTIBLE, f"{where}: {error}") from error
-
-    def _values(
-        self, plan: Plan, loaders: list[Loader | None], data: bytes, pos: int, old: Row | None, lsn: int
-    ) -> Row:
+    def _carefully(self, plan: Plan, data: bytes, pos: int, old: Row | None, lsn: int) -> Row:
+        """As `_row`, for a row that is malformed or has a value that cannot be converted. Raises DecodeError."""
+        start = pos
         size = len(data)
         if pos + 2 > size:
             raise self._malformed("a row that is cut off", data, lsn, plan)
@@ -475,40 +503,43 @@ class Decoder:
             raise self._malformed(f"a row of {count} columns, {plan.width} were announced", data, lsn, plan)
         pos += 2
         row: Row = []
-        for loader in loaders:
-            if pos >= size:
-                raise self._malformed("a row that is cut off", data, lsn, plan)
-            kind = data[pos]
-            if kind == _TEXT:
-                if pos + 5 > size:
-                    raise self._malformed("a value that is cut off", data, lsn, plan, len(row))
-                length: int = read_i32_be(data, pos + 1)
-                pos += 5
-                end = pos + length
-                if length < 0 or end > size:
-                    raise self._malformed(f"a value of {length} bytes", data, lsn, plan, len(row))
-                if loader is not None:
-                    row.append(loader(data[pos:end]))
-                pos = end
-            elif kind == _NULL:
+        try:
+            for loader in plan.guarded:
+                index = len(row)
+                if pos >= size:
+                    raise self._malformed("a row that is cut off", data, lsn, plan)
+                kind = data[pos]
                 pos += 1
-                if loader is not None:
-                    row.append(plan.nulls[len(row)])
-            elif kind == _UNCHANGED:
-                pos += 1
-                if loader is not None:
-                    index = len(row)
-                    row.append(plan.placeholders[index] if old is None else old[index])
-            elif kind == _BINARY:
-                raise DecodeError(NOT_REQUESTED, f"a binary value: {self._where(data, lsn, plan)}")
-            else:
-                raise self._malformed(f"a value of kind 0x{kind:02x}", data, lsn, plan, len(row))
-        self._pos = pos
-        return row
+                if kind == _TEXT:
+                    if pos + 4 > size:
+                        raise self._malformed("a value that is cut off", data, lsn, plan, index)
+                    length: int = read_i32_be(data, pos)
+                    pos += 4
+                    if length < 0 or pos + length > size:
+                        raise self._malformed(f"a value of {length} bytes", data, lsn, plan, index)
+                    if loader is not None:
+                        row.append(loader(data[pos : pos + length]))
+                    pos += length
+                elif kind == _NULL:
+                    if loader is not None:
+                        row.append(plan.nulls[index])
+                elif kind == _UNCHANGED:
+                    if loader is not None:
+                        row.append(plan.placeholders[index] if old is None else old[index])
+                elif kind == _BINARY:
+                    raise DecodeError(NOT_REQUESTED, f"a binary value {self._where(data, lsn, plan, index)}")
+                else:
+                    raise self._malformed(f"a value of kind 0x{kind:02x}", data, lsn, plan, index)
+            self._pos = pos
+            if plan.hidden:
+                self._add_hidden(plan, data, start, old, row)
+            return row
+        except (ValueError, ArithmeticError, LookupError) as error:
+            where = f"table {plan.table.id} at {lsn_text(lsn)}, transaction {self.tx_id}"
+            raise DecodeError(UNCONVERTIBLE, f"{where}: {error}") from error
 
     def _add_hidden(self, plan: Plan, data: bytes, pos: int, old: Row | None, row: Row) -> None:
         """Append the values that only the key needs. The row at `pos` has been read once, so its bounds are good."""
-        visible = len(row)
         cells: list[bytes | None] = []
         kinds: list[int] = []
         pos += 2
@@ -522,16 +553,14 @@ class Decoder:
             else:
                 cells.append(None)
                 pos += 1
-        index = visible
         for hidden in plan.hidden:
             cell = cells[hidden.column]
             if cell is not None:
                 row.append(hidden.loader(cell))
             elif kinds[hidden.column] == _UNCHANGED:
-                row.append(hidden.placeholder if old is None else old[index])
+                row.append(hidden.placeholder if old is None else old[len(row)])
             else:
                 row.append(hidden.null)
-            index += 1
 
     def _source(self, plan: Plan, lsn: int) -> Row:
         block = self._block.copy()
@@ -543,13 +572,10 @@ class Decoder:
 
     # Resuming
 
-    def _counted(self, lsn: int, message_type: str) -> bool:
-        """Count a row message; False: it was done before the restart."""
+    def _due(self, lsn: int) -> bool:
+        """Whether a row message is to be decoded; False: it was done before the restart. Raises DecodeError."""
         if not self.in_transaction:
-            raise DecodeError(MALFORMED, f"{message_type} outside of a transaction at {lsn_text(lsn)}")
-        self.events += 1
-        self.last_lsn = lsn
-        self.message_type = message_type
+            raise DecodeError(MALFORMED, f"{self.message_type} outside of a transaction at {lsn_text(lsn)}")
         if self._skip_all:
             self.repeated += 1
             return False
@@ -565,8 +591,10 @@ class Decoder:
                 self._skip_same -= 1
                 self.repeated += 1
                 return False
-            if lsn > self._skip_lsn:
-                self._skip_lsn = -1
+            if lsn == self._skip_lsn:
+                return True
+            self._skip_lsn = -1
+        self._special = False
         return True
 
     # Transactions
@@ -600,6 +628,7 @@ class Decoder:
                     self._skip_same = self._resume_same
                 again = True
             self._resume_tx = -1  # transactions come in the order of their commits: it was this one or it is done
+        self._special = self._skip_all or self._skip_events > 0 or self._skip_lsn >= 0
         block = self._template.copy()
         block[_TS_MS] = ts_us // 1000
         block[_TS_US] = ts_us
@@ -620,6 +649,7 @@ class Decoder:
             raise self._malformed("a COMMIT outside of a transaction", data, lsn)
         end: int = read_i64_be(data, 10)
         self.in_transaction = False
+        self._special = True
         self.events = 0
         self.message_type = "COMMIT"
         if self._skip_all:
@@ -647,8 +677,6 @@ class Decoder:
         if len(data) < 10:
             raise self._malformed("a Relation that is cut off", data, lsn)
         oid: int = read_i32_be(data, 1)
-        if oid < 0:
-            oid += 0x100000000
         schema = self._text(data, 5, lsn) or "pg_catalog"
         name = self._text(data, self._pos, lsn)
         pos = self._pos
@@ -674,7 +702,7 @@ class Decoder:
             columns.append(RelationColumn(column, type_oid, typmod, flags & 1 == 1))
         if pos != len(data) or count < 0:
             raise self._malformed("a Relation of the wrong length", data, lsn)
-        plan = self._lookup(Relation(oid, schema, name, identity, columns))
+        plan = self._lookup(Relation(oid & 0xFFFFFFFF, schema, name, identity, columns))
         if plan is not None and plan.width != count:
             raise self._malformed(f"a plan of {plan.width} columns for {count}", data, lsn, plan)
         self._plans[oid] = plan
@@ -694,16 +722,17 @@ class Decoder:
         count: int = read_i32_be(data, 1)
         if count < 0 or len(data) != 6 + 4 * count:
             raise self._malformed(f"a TRUNCATE of {count} tables", data, lsn)
-        if not self._counted(lsn, "TRUNCATE"):
+        self.events += 1
+        self.last_lsn = lsn
+        self.message_type = "TRUNCATE"
+        if self._special and not self._due(lsn):
             return
         pos = 6
         for _ in range(count):
             oid: int = read_i32_be(data, pos)
-            if oid < 0:
-                oid += 0x100000000
             pos += 4
             if oid not in self._plans:
-                raise self._malformed(f"a TRUNCATE of relation {oid}, which was not announced", data, lsn)
+                raise self._malformed(f"a TRUNCATE of relation {oid & 0xFFFFFFFF}, which was not announced", data, lsn)
             plan = self._plans[oid]
             if plan is None:
                 self.filtered += 1
@@ -729,7 +758,10 @@ class Decoder:
         if transactional != self.in_transaction:
             raise self._malformed("a logical message in the wrong place", data, lsn)
         if transactional:
-            if not self._counted(lsn, "MESSAGE"):
+            self.events += 1
+            self.last_lsn = lsn
+            self.message_type = "MESSAGE"
+            if self._special and not self._due(lsn):
                 return
         else:
             # Before a transaction that is partly done comes nothing new.

@@ -144,11 +144,14 @@ class Decimal:
         self._scale = scale
 
     def __call__(self, data: bytes) -> object:
-        point = data.find(b".")
-        digits = 0 if point < 0 else len(data) - point - 1
-        if digits == self._scale:
-            return integer_bytes(int(data if point < 0 else data[:point] + data[point + 1 :]))
-        return integer_bytes(rescaled(data, self._scale))
+        point = len(data) - 1 - self._scale
+        if point > 0 and data[point] == 0x2E:
+            number = int(data.replace(b".", b""))
+        else:
+            number = rescaled(data, self._scale)
+        if number >= 0:
+            return number.to_bytes(number.bit_length() // 8 + 1, "big")
+        return integer_bytes(number)
 
 
 def rescaled(data: bytes, scale: int) -> int:
@@ -395,15 +398,24 @@ class ZonedTimestamp:
 
     def __init__(self, digits: int) -> None:
         self._digits = digits
+        # What to write behind a text of 19 to 26 characters, which has up to 6 digits of fraction.
+        self._ends: list[str] = []
+        for have in (0, 0, 1, 2, 3, 4, 5, 6):
+            dot = "." if have == 0 and digits else ""
+            self._ends.append(f"{dot}{_ZEROS[max(digits - have, 0)]}Z")
 
     def __call__(self, data: bytes) -> object:
-        size = len(data)
-        if size >= 22 and data[4] == 0x2D and data[10] == 0x20 and data[size - 3 :] == b"+00":
-            found = data[: size - 3].decode("ascii")
-            have = size - 23 if size > 22 else 0
-            if have <= self._digits:
-                dot = "." if have == 0 and self._digits else ""
-                return f"{found[:10]}T{found[11:]}{dot}{_ZEROS[self._digits - have]}Z"
+        size = len(data) - 22
+        if (
+            0 <= size <= 7
+            and data[4] == 0x2D
+            and data[10] == 0x20
+            and data[size + 19] == 0x2B
+            and data.endswith(b"+00")
+        ):
+            found = data.decode("ascii")
+            if size <= 1 or size - 1 <= self._digits:
+                return f"{found[:10]}T{found[11 : size + 19]}{self._ends[size]}"
         return _iso(data, self._digits)
 
 
