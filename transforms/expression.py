@@ -374,9 +374,10 @@ class Parser:
     def _equality(self) -> Expression:
         left = self._relation()
         while token := self._accept("==", "!=", "==~"):
+            start = self._token().position
             right = self._relation()
             if token.text == "==~":
-                self._check_regex(right)
+                self._check_regex(right, start)
             left = Binary(token.position, token.text, left, right)
         return left
 
@@ -475,13 +476,14 @@ class Parser:
             self._check_schema(target)
 
     def _subscript(self, target: Expression, position: int) -> Expression:
+        start = self._token().position
         index = self._unary()
         self._expect("]")
         if isinstance(index, Literal) and isinstance(index.value, str):
             return Property(position, target, index.value, False)
         if isinstance(index, Literal) and isinstance(index.value, int) and not isinstance(index.value, bool):
             return Element(position, target, index.value)
-        raise self._refuse("an index must be a text or a whole number", index.position)
+        raise self._refuse("an index must be a text or a whole number", start)
 
     def _call(self, target: Expression, name: Token, safe: bool) -> Call:
         arguments: list[Expression] = []
@@ -498,7 +500,7 @@ class Parser:
             expected = " or ".join(str(count) for count in counts)
             raise self._refuse(f"{name.text} takes {expected} arguments, not {len(arguments)}", name.position)
         if name.text == "matches":
-            self._check_regex(arguments[0])
+            self._check_regex(arguments[0], arguments[0].position)
         if name.text.startswith("get") or name.text in ("containsKey", "field"):
             first = arguments[0]
             if not isinstance(first, Literal) or not isinstance(first.value, str):
@@ -512,13 +514,13 @@ class Parser:
                 names = ", ".join(SCHEMA_PROPERTIES)
                 raise self._refuse(f"{root}.{target.name} is not supported (there are: {names})", target.position)
 
-    def _check_regex(self, pattern: Expression) -> None:
+    def _check_regex(self, pattern: Expression, start: int) -> None:
         if not isinstance(pattern, Literal) or not isinstance(pattern.value, str | None):
-            raise self._refuse("a regular expression must be written out, in quotes or as /.../", pattern.position)
+            raise self._refuse("a regular expression must be written out, in quotes or as /.../", start)
         try:
             java_regex(pattern.value or "")
         except Untranslatable as error:
-            raise self._refuse(str(error), pattern.position) from None
+            raise self._refuse(str(error), start) from None
 
 
 def parse(text: str) -> Expression:
