@@ -142,7 +142,13 @@ class Capture:
 
     # The stream
 
-    def resume(self, begin: PostgresPosition, connection: Callable[[], Connection], alive: Callable[[], None]) -> None:
+    def resume(
+        self,
+        begin: PostgresPosition,
+        connection: Callable[[], Connection],
+        alive: Callable[[], None],
+        transactions: Table | None,
+    ) -> None:
         """A new decoder that leaves out what is done at a position.
 
         `connection` gives one for the catalog that does not wait long for locks; `alive` is called while one is held.

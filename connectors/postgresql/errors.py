@@ -140,8 +140,8 @@ TABLE_UNPUBLISHED = define(
     "HW-PG-022",
     STOP,
     "A captured table was taken out of the publication",
-    "Its changes since then do not arrive. Put it back with ALTER PUBLICATION ... ADD TABLE and take a new snapshot of it,"
-    " or remove it from table.include.list",
+    "Its changes since then do not arrive. Put it back with ALTER PUBLICATION ... ADD TABLE and take a new snapshot of"
+    " it, or remove it from table.include.list",
 )
 WRONG_PLUGIN = define(
     "HW-PG-023", STOP, "Only the plug-in pgoutput is supported", "Set plugin.name=pgoutput; it is part of the server"
