@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-Event = tuple[str, int]  # op (c, u, d) and number of the change; number 0: not known (deletes)
+Event = tuple[str, int, int]  # op (c, u, d), number of the change, transaction
 KeyOf = tuple[str, str]  # table, key
 UNAVAILABLE = "__debezium_unavailable_value"
 
@@ -127,7 +127,7 @@ def check(
                 report.repeated.append(f"{record} although crash {number} had stored {crash.offset}")
                 break
     for key, events in history.items():
-        report.committed += sum(1 for _, number in events if number > horizon)
+        report.committed += sum(1 for event in events if event[1] > horizon)
         _check_key(key, events, by_key.pop(key, []), final.get(key), horizon, report)
     for key, seen in by_key.items():
         report.wrong.append(f"{key}: {len(seen)} records of a key that was never committed, first {seen[0]}")
@@ -144,43 +144,39 @@ def _check_key(
 ) -> None:
     if len({record.partition for record in seen}) > 1:
         report.wrong.append(f"{key}: records in several partitions")
-    places: dict[Event, list[int]] = {}
-    for index, (op, number) in enumerate(events):
-        places.setdefault(("d", 0) if op == "d" else (op, number), []).append(index)
+    deletes = _deletes(events, seen)
+    places: dict[tuple[str, int], int] = {}
+    for index, (op, number, _) in enumerate(events):
+        places[(op, number)] = index
         if op != "d":
-            places.setdefault(("r", number), []).append(index)
+            places[("r", number)] = index
     reached = [False] * len(events)
     at = -1  # index in the history of the newest record
     state: dict[str, object] | None = None
     # Of what was committed before the slot, nothing need be there: the history may begin at any point up to there.
     start = -1
-    for index, (_, number) in enumerate(events):
-        if number <= horizon:
+    for index, event in enumerate(events):
+        if event[1] <= horizon:
             start = index
     for record in seen:
         if record.op is None:
             if at >= 0 and events[at][0] != "d":
                 report.wrong.append(f"{key}: a tombstone after {events[at]}, {record}")
             continue
-        wanted = ("d", 0) if record.op == "d" else (record.op, record.number)
-        candidates = places.get(wanted, [])
-        limit = len(events) if record.op == "r" else max(at, start) + 1
-        allowed = [index for index in candidates if index <= limit]
-        if not allowed:
-            if candidates:
-                missed = events[max(at, start) + 1]
-                report.reordered.append(f"{key}: {record} comes while {missed} has not come yet")
-                at = candidates[0]
-            else:
-                report.wrong.append(f"{key}: {record} was never committed")
-                continue
-        else:
-            at = allowed[-1]
+        number = deletes.get((record.tx, record.lsn), 0) if record.op == "d" else record.number
+        place = places.get((record.op, number))
+        if place is None:
+            report.wrong.append(f"{key}: {record} was never committed")
+            continue
+        following = max(at, start) + 1
+        if place > following and record.op != "r":
+            report.reordered.append(f"{key}: {record} comes while {events[following]} has not come yet")
+        at = place
         if reached[at]:
             report.repeats += 1
         reached[at] = reached[at] or record.op != "r"  # a row of a snapshot does not stand for the change
         state = _apply(state, record)
-    for index, (op, number) in enumerate(events):
+    for index, (op, number, _) in enumerate(events):
         if number > horizon and not reached[index]:
             report.lost.append(f"{key}: {op}{number} (change {index + 1} of {len(events)}) is not in the topic")
     if seen and at != len(events) - 1 and (reached[-1] or events[-1][1] <= horizon):
@@ -193,6 +189,23 @@ def _check_key(
         if not seen and final is None:
             return
         report.wrong.append(f"{key}: consumers end with {_short(state)}, the table has {_short(final)}")
+
+
+def _deletes(events: Sequence[Event], seen: Sequence[Seen]) -> dict[tuple[int, int], int]:
+    """The numbers of a key's deletes by transaction and LSN: a record of a delete carries no number.
+
+    LSNs grow inside a transaction, so the deletes of one transaction are told apart by their order.
+    """
+    committed: dict[int, list[int]] = {}
+    for op, number, tx in events:
+        if op == "d":
+            committed.setdefault(tx, []).append(number)
+    found: dict[tuple[int, int], int] = {}
+    for tx, lsn in sorted({(record.tx, record.lsn) for record in seen if record.op == "d"}):
+        numbers = committed.get(tx)
+        if numbers:
+            found[(tx, lsn)] = numbers.pop(0)
+    return found
 
 
 def _apply(state: dict[str, object] | None, record: Seen) -> dict[str, object] | None:

@@ -37,14 +37,18 @@ def kills_in_the_snapshot(servers: Servers, count: int, seed: int = 1, rows: int
     with Trial(servers, seed) as trial:
         trial.fill(rows)
         trial.connector.start()
-        trial.wait(lambda: trial.value("SELECT 1 FROM pg_replication_slots WHERE slot_name = %s", trial.slot) == 1, "slot")
+        trial.wait(
+            lambda: trial.value("SELECT 1 FROM pg_replication_slots WHERE slot_name = %s", trial.slot) == 1, "slot"
+        )
         trial.horizon = trial.workload.newest
         trial.workload.start()
         for _ in range(count):
             trial.connector.says("snapshot: table|created (replication|temporary) slot")
             moment.wait(source.uniform(0, 0.8))
-            trial.kill()
+            anew = trial.kill().offset is None
             trial.connector.start()
+            if anew:
+                begun(trial)
         trial.connector.streaming()
         return trial.verdict(seconds=120)
 
@@ -69,7 +73,15 @@ def crash_point(servers: Servers, name: str, seed: int = 1) -> Report:
             trial.connector.start(failpoint=f"{name}:{random.Random(seed).randint(2, 8)}")
         code = trial.connector.ended()
         assert code == -9, f"ended with {code}, not at {name}: {trial.connector.tail()}"
-        trial.crashed()
+        anew = trial.crashed().offset is None
         trial.connector.start()
+        if anew:
+            begun(trial)
         trial.connector.streaming()
         return trial.verdict()
+
+
+def begun(trial: Trial) -> None:
+    """Before anything is stored nothing is sent: the connector begins anew, and its snapshot stands for the rest."""
+    trial.connector.says("created temporary slot")
+    trial.horizon = trial.workload.newest

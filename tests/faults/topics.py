@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 import msgspec
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
 from tests.faults.checker import Seen
 from tests.faults.workload import KEY_COLUMNS, TABLES, key_text
@@ -57,9 +57,18 @@ class Topics:
             if metadata.error is not None:
                 continue
             for partition in metadata.partitions:
-                _, high = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
-                found[(table, partition)] = high
+                found[(table, partition)] = self._end(topic, partition)
         return found
+
+    def _end(self, topic: str, partition: int) -> int:
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                return int(self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)[1])
+            except KafkaException as error:  # a topic that was made a moment ago has no leader yet
+                if error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
 
     def read(self, enough: Callable[[], bool] = lambda: False, seconds: float = END_SECONDS) -> None:
         """Read to the present end of every partition, or on until it is enough. Raises TimeoutError."""

@@ -181,7 +181,8 @@ class Trial:
         with self.sql() as connection, connection.transaction():
             connection.execute("INSERT INTO load.account (id, v) VALUES (%s, %s)", (MARKER + self._markers, number))
             connection.execute(
-                "INSERT INTO load.audit VALUES (%s, 'account', 'c', %s)", (number, str(MARKER + self._markers))
+                "INSERT INTO load.audit (v, change, op, key) VALUES (%s, 'account', 'c', %s)",
+                (number, str(MARKER + self._markers)),
             )
         return number
 

@@ -24,7 +24,8 @@ CREATE TABLE load.item (a int, b text, v bigint NOT NULL, PRIMARY KEY (a, b));
 ALTER TABLE load.item REPLICA IDENTITY FULL;
 CREATE TABLE load.wide (id bigint PRIMARY KEY, v bigint NOT NULL, pad text);
 ALTER TABLE load.wide ALTER COLUMN pad SET STORAGE EXTERNAL;
-CREATE TABLE load.audit (v bigint NOT NULL, change text NOT NULL, op text NOT NULL, key text NOT NULL);
+CREATE TABLE load.audit (v bigint NOT NULL, change text NOT NULL, op text NOT NULL, key text NOT NULL,
+  tx bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint);
 """
 TABLES = ("account", "item", "wide")
 KEY_COLUMNS = {"account": ("id",), "item": ("a", "b"), "wide": ("id",)}
@@ -238,13 +239,16 @@ class Workload:
             threading.Event().wait(0.1)
 
 
-def history(connection: psycopg.Connection[tuple[object, ...]]) -> dict[tuple[str, str], list[tuple[str, int]]]:
-    """Per (table, key): its committed changes as (op, number), in order. From the audit table alone."""
-    found: dict[tuple[str, str], list[tuple[str, int]]] = {}
-    rows = connection.execute("SELECT change, key, op, v FROM load.audit ORDER BY v, op DESC")
-    for table, key, op, number in rows:
+def history(
+    connection: psycopg.Connection[tuple[object, ...]],
+) -> dict[tuple[str, str], list[tuple[str, int, int]]]:
+    """Per (table, key): its committed changes as (op, number, transaction), in order. From the audit table alone."""
+    found: dict[tuple[str, str], list[tuple[str, int, int]]] = {}
+    rows = connection.execute("SELECT change, key, op, v, tx FROM load.audit ORDER BY v, op DESC")
+    for table, key, op, number, tx in rows:
         assert isinstance(number, int)
-        found.setdefault((str(table), str(key)), []).append((str(op), number))
+        assert isinstance(tx, int)
+        found.setdefault((str(table), str(key)), []).append((str(op), number, tx))
     return found
 
 

@@ -10,15 +10,15 @@ import pytest
 from tests.faults.checker import Crash, Report, Seen, check
 
 HISTORY = {
-    ("t", "1"): [("c", 1), ("u", 3), ("d", 5), ("c", 6), ("u", 9)],
-    ("t", "2"): [("c", 2), ("u", 4), ("u", 7), ("d", 8)],
+    ("t", "1"): [("c", 1, 1), ("u", 3, 3), ("d", 5, 5), ("c", 6, 6), ("u", 9, 9)],
+    ("t", "2"): [("c", 2, 2), ("u", 4, 4), ("u", 7, 7), ("d", 8, 8)],
 }
 FINAL = {("t", "1"): {"id": 1, "v": 9}}
 
 
 def stream() -> list[Seen]:
     """The records of HISTORY, each change a transaction of its own with its number as LSN."""
-    rows = sorted((number, key, op) for (_, key), events in HISTORY.items() for op, number in events)
+    rows = sorted((number, key, op) for (_, key), events in HISTORY.items() for op, number, _ in events)
     found: list[Seen] = []
     for number, key, op in rows:
         after: dict[str, object] | None = None if op == "d" else {"id": int(key), "v": number}
@@ -145,7 +145,7 @@ def test_a_repeat_of_what_lay_before_the_stored_offset_is_found() -> None:
 
 def test_a_repeat_inside_a_half_done_transaction_is_measured_by_its_rows() -> None:
     rows = [Seen("t", "1", "c", n, {"id": 1, "v": n}, tx=7, lsn=n, last_commit=1) for n in (1, 2, 3)]
-    events = {("t", "1"): [("c", 1), ("c", 2), ("c", 3)]}
+    events = {("t", "1"): [("c", 1, 7), ("c", 2, 7), ("c", 3, 7)]}
     crash = Crash({"lsn_commit": 1, "lsn": 2, "txId": 7, "headwater_events": 2}, {("t", 0): 3})
     final = {("t", "1"): {"id": 1, "v": 3}}
 
@@ -160,16 +160,16 @@ def test_an_unfinished_snapshot_forbids_no_repeat() -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_random_histories_with_restarts_are_whole_and_with_one_loss_are_not(seed: int) -> None:
     source = random.Random(seed)
-    events: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    events: dict[tuple[str, str], list[tuple[str, int, int]]] = {}
     log: list[Seen] = []
     present: set[str] = set()
     for number in range(1, 200):
         key = str(source.randrange(8))
         op = "c" if key not in present else source.choice("uud")
         (present.discard if op == "d" else present.add)(key)
-        events.setdefault(("t", key), []).append((op, number))
+        events.setdefault(("t", key), []).append((op, number, number))
         after: dict[str, object] | None = None if op == "d" else {"v": number}
-        log.append(Seen("t", key, op, 0 if op == "d" else number, after))
+        log.append(Seen("t", key, op, 0 if op == "d" else number, after, tx=number, lsn=number))
         if op == "d":
             log.append(Seen("t", key, None, 0, None))
     final = {("t", key): dict(last) for key in present if (last := newest(log, key)) is not None}
