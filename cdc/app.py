@@ -120,7 +120,7 @@ def open_store(config: Config, worker: WorkerConfig, sink: KafkaSink | None = No
     return KafkaStore(
         producer,
         client,
-        worker.offset_storage_topic,
+        config.offsets_storage_topic or worker.offset_storage_topic,
         key,
         partitions=worker.offset_storage_partitions,
         replication=worker.offset_storage_replication_factor,
@@ -150,7 +150,8 @@ class Builder:
             from cdc.kafka import KafkaSink as Kafka
 
             settings = worker.client_settings("producer", config.overrides("producer"))
-            sink = Kafka(settings, metrics.statistics, functools.partial(topic_rule, config))
+            rule = functools.partial(topic_rule, config) if worker.topic_creation_enable else None
+            sink = Kafka(settings, metrics.statistics, rule)
             metrics.queue_capacity = sink.capacity
             sink.check(KAFKA_CHECK_SECONDS)
             if worker.offset_storage == "memory":

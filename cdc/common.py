@@ -215,6 +215,7 @@ class CommonOptions(OperationOptions):
         None,
         "Rows fetched at once by a SELECT of the snapshot.",
         minimum=0,
+        effect="rows are read by COPY, which streams them in bounded memory",
         section="Snapshot",
     )
     snapshot_delay_ms: int = option(

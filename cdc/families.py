@@ -98,6 +98,7 @@ FAMILIES: Final = (
         "admin.override.<property>",
         r"admin\.override\..+",
         "A property of the Kafka admin client, in Java's names.",
+        effect="topics are made with the producer's connection settings",
         section="Kafka Connect",
     ),
     Family(

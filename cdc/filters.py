@@ -6,13 +6,24 @@ the whole name (`schema.table`, `schema.table.column`), without regard to case.
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
+from cdc.errors import STOP, ConfigError, define
 from cdc.families import HASH_PATTERN, hash_algorithm
 from cdc.options import split_list
 from cdc.regex import java_regex
+
+log = logging.getLogger("cdc.filters")
+
+TOO_MANY_TABLES = define(
+    "HW-CFG-006",
+    STOP,
+    "More tables are captured than the guardrail allows",
+    "Narrow table.include.list, or raise guardrail.collections.max",
+)
 
 MASK: Final = "mask"
 TRUNCATE: Final = "truncate"
@@ -68,6 +79,24 @@ class TableFilter:
     def includes(self, schema: str, table: str) -> bool:
         """Whether a table is captured."""
         return self.schema(schema) and wanted(self._tables, self._not_tables, f"{schema}.{table}")
+
+
+class GuardSettings(Protocol):
+    """The properties of the guardrail."""
+
+    guardrail_collections_max: int
+    guardrail_collections_limit_action: str
+
+
+def guard(config: GuardSettings, tables: Sequence[str]) -> None:
+    """`guardrail.collections.max`: too many captured tables are an error, or a line in the log."""
+    most = config.guardrail_collections_max
+    if not 0 < most < len(tables):
+        return
+    detail = f"{len(tables)} tables are captured, guardrail.collections.max is {most}"
+    if config.guardrail_collections_limit_action == "fail":
+        raise ConfigError(TOO_MANY_TABLES, detail)
+    log.warning("%s", detail)
 
 
 class ColumnSettings(Protocol):

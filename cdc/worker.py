@@ -119,7 +119,13 @@ class WorkerOptions:
         section="Offsets",
     )
     offset_flush_timeout_ms: int = option(
-        "offset.flush.timeout.ms", INT, "5000", "Longest time to write it at the end.", minimum=1, section="Offsets"
+        "offset.flush.timeout.ms",
+        INT,
+        "5000",
+        "Longest time to write it at the end.",
+        minimum=1,
+        effect="an orderly stop waits until it is written, at most 30 s",
+        section="Offsets",
     )
     rest_port: int = option("rest.port", INT, "8083", "Port of metrics and health; 0: none.", minimum=0, section="HTTP")
     rest_host_name: str = option(

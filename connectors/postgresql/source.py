@@ -17,6 +17,7 @@ import psycopg
 
 from cdc.api import Position
 from cdc.errors import CdcError, PositionLost, SourceLost, SourceRefused
+from cdc.filters import guard
 from cdc.model import Batch, Row, Table, Type
 from connectors.postgresql import errors, publication, slot
 from connectors.postgresql.capture import Capture
@@ -102,6 +103,7 @@ class PostgresSource:
         if stored is not None:
             self._check_system(stored)
         self._captured = self._capture.captured(sql)
+        guard(config, [table.id for table in self._captured])
         publication.set_identities(sql, config, self._captured)
         self._via_root = publication.ensure(sql, config, self._captured, standby=self._standby).via_root
         try:

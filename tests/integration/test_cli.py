@@ -24,6 +24,8 @@ from tools.embedded import free_port
 
 CANARY = "canary-s3cret"
 
+pytestmark = pytest.mark.usefixtures("root_logger")
+
 
 @pytest.fixture
 def connector(postgres: PostgresServer, database: str, topic_prefix: str, tmp_path: Path) -> Path:

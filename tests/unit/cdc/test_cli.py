@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[3]
 EXAMPLES = ROOT / "docs" / "examples"
 CANARY = "canary-s3cret"
 
+pytestmark = pytest.mark.usefixtures("root_logger")
+
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cdc.filters import ColumnFilter, ColumnRules, MessageKeyColumns, Rule, TableFilter
+from cdc.errors import ConfigError
+from cdc.filters import ColumnFilter, ColumnRules, MessageKeyColumns, Rule, TableFilter, guard
 from tests.unit.cdc.test_config import read
 
 
@@ -78,3 +79,14 @@ def test_a_propagated_type_does_not_switch_a_hash_off() -> None:
         read({"column.mask.hash.v2.SHA-512.with.salt.abc": "s.t.two", "column.propagate.source.type": ".*"})
     )
     assert found.for_column("s.t.two", "text") == [Rule("hash", 0, "sha512", "abc", 2), Rule("propagate")]
+
+
+def test_the_guardrail_warns_or_stops(caplog: pytest.LogCaptureFixture) -> None:
+    guard(read({}), ["a.b"] * 1000)
+    guard(read({"guardrail.collections.max": "2"}), ["a.b", "a.c"])
+    assert not caplog.records
+    guard(read({"guardrail.collections.max": "1"}), ["a.b", "a.c"])
+    assert "2 tables are captured" in caplog.text
+    failing = read({"guardrail.collections.max": "1", "guardrail.collections.limit.action": "fail"})
+    with pytest.raises(ConfigError, match="HW-CFG-006"):
+        guard(failing, ["a.b", "a.c"])

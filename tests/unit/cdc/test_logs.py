@@ -5,20 +5,13 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 
 from cdc import logs
 
 
-@pytest.fixture(autouse=True)
-def root() -> Iterator[None]:
-    before = logging.getLogger().handlers[:], logging.getLogger().level
-    yield
-    logging.getLogger().handlers[:], level = before[0], before[1]
-    logging.getLogger().setLevel(level)
-    logging.captureWarnings(False)
+pytestmark = pytest.mark.usefixtures("root_logger")
 
 
 def test_json_lines_where_nobody_watches() -> None:
