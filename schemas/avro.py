@@ -112,7 +112,7 @@ class Writer:
         self.octets: bytes | None = None  # its encoding, made when it is seen a second time
 
     def write(self, out: BytesWriter, value: object) -> None:
-        """The encoding of a value that is not None, without its branch. Raises SchemaError, OverflowError."""
+        """The encoding of a value that is not None, without its branch. Raises SchemaError, ValueError."""
         raise NotImplementedError
 
     def put(self, out: BytesWriter, value: object) -> None:
@@ -148,7 +148,7 @@ class IntWriter(Writer):
         if not isinstance(value, int) or isinstance(value, bool):
             raise mismatch("an integer", value)
         if not -2147483648 <= value <= 2147483647:
-            raise OverflowError(f"{value} has more than 32 bits")
+            raise ValueError(f"{value} has more than 32 bits")
         put_long(out, value)
 
 
@@ -322,7 +322,7 @@ class RecordWriter(Writer):
                     else:
                         self._field(out, writer, item)
                 writer = writer.next
-        except (OverflowError, UnicodeEncodeError) as error:
+        except (OverflowError, ValueError) as error:
             raise self._unfit(writer, error) from None
 
     def _write_again(self, out: BytesWriter, value: list[object]) -> None:
@@ -364,7 +364,7 @@ class RecordWriter(Writer):
             if error.code != FORMAT_VALUE:
                 raise
             raise SchemaError(FORMAT_VALUE, f"{self._name}.{writer.name}: {error.detail}") from None
-        except (OverflowError, UnicodeEncodeError) as error:
+        except (OverflowError, ValueError) as error:
             raise self._unfit(writer, error) from None
 
 
@@ -436,7 +436,7 @@ class AvroEncoder:
             if error.code != FORMAT_VALUE:
                 raise
             raise SchemaError(FORMAT_VALUE, f"topic {self._topic}: {error.detail}") from None
-        except (UnicodeEncodeError, OverflowError) as error:
+        except (OverflowError, ValueError) as error:
             raise SchemaError(FORMAT_VALUE, f"topic {self._topic}: {error}") from error
         return out.getvalue()
 

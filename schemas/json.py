@@ -314,7 +314,7 @@ class StructWriter(Writer):
                     else:
                         self._field(out, writer, item)
                 writer = writer.next
-        except (OverflowError, UnicodeEncodeError) as error:
+        except (OverflowError, ValueError) as error:
             raise self._unfit(writer, error) from None
         out.append(CLOSE_OBJECT)
 
@@ -359,7 +359,7 @@ class StructWriter(Writer):
             if error.code != FORMAT_VALUE:
                 raise
             raise SchemaError(FORMAT_VALUE, f"{self._name}.{writer.name}: {error.detail}") from None
-        except (OverflowError, UnicodeEncodeError) as error:
+        except (OverflowError, ValueError) as error:
             raise self._unfit(writer, error) from None
 
 
@@ -431,7 +431,7 @@ class JsonEncoder:
             if error.code != FORMAT_VALUE:
                 raise
             raise SchemaError(FORMAT_VALUE, f"topic {self._topic}: {error.detail}") from None
-        except (UnicodeEncodeError, OverflowError) as error:
+        except (OverflowError, ValueError) as error:
             raise SchemaError(FORMAT_VALUE, f"topic {self._topic}: {error}") from error
         out.write(self._suffix)
         return out.getvalue()

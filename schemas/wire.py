@@ -16,14 +16,17 @@ from schemas.text import quoted_octets
 COMPILED: Final = not __file__.endswith(".py")
 _ZEROS: Final = b"00000000000000000000"
 _LOWEST: Final = -(2**63)
+_HIGHEST: Final = 2**63 - 1
 # for the plain interpreter: 14 bits as two bytes of an Avro number, with more to follow, and as the last ones
 _MORE: Final = [] if COMPILED else [bytes((n & 127 | 128, n >> 7 | 128)) for n in range(16384)]
 _LAST: Final = [] if COMPILED else [bytes((n & 127 | 128, n >> 7)) if n > 127 else bytes((n,)) for n in range(16384)]
 
 
 def put_decimal(out: BytesWriter, number: int) -> None:
-    """A whole number of 64 bits in decimal. Raises OverflowError beyond (compiled)."""
+    """A whole number of 64 bits in decimal. Raises ValueError beyond."""
     if not COMPILED or number == _LOWEST:
+        if not _LOWEST <= number <= _HIGHEST:
+            raise ValueError(f"{number} has more than 64 bits")
         out.write(b"%d" % number)
         return
     value: i64 = number
@@ -121,10 +124,10 @@ def _put_escape(out: BytesWriter, code: i64) -> None:
 
 
 def put_long(out: BytesWriter, number: int) -> None:
-    """Avro's int and long: zigzag, seven bits per byte. Raises OverflowError beyond 64 bits."""
+    """Avro's int and long: zigzag, seven bits per byte. Raises ValueError beyond 64 bits."""
     if not COMPILED:
-        if not _LOWEST <= number < -_LOWEST:
-            raise OverflowError(f"{number} has more than 64 bits")
+        if not _LOWEST <= number <= _HIGHEST:
+            raise ValueError(f"{number} has more than 64 bits")
         rest = number * 2 if number >= 0 else -number * 2 - 1
         if rest < 128:
             out.append(rest)

@@ -37,9 +37,10 @@ def test_long_is_what_fastavro_writes(number):
 
 
 @pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 2**70])
-def test_more_than_64_bits_overflow(number):
-    with pytest.raises(OverflowError):
-        written(put_long, number)
+def test_more_than_64_bits_are_refused(number):
+    for put in (put_long, put_decimal):
+        with pytest.raises(ValueError, match=r"large|64 bits"):
+            written(put, number)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
