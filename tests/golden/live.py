@@ -1,0 +1,68 @@
+"""`python -m tests.golden.live [NAME ...]`: Debezium and Headwater on the same server at the same time, compared.
+
+Each has a slot and a broker of its own; positions, transaction ids and commit times must be the same number for number.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from functools import partial
+
+from tests.golden.canonical import Canonical, canonical
+from tests.golden.compare import Verdict, compare, report
+from tests.golden.headwater import Headwater
+from tests.golden.oracle import Debezium, schema_text
+from tests.golden.scenario import Run
+from tests.golden.scenarios import chosen
+from tests.golden.servers import Servers
+from tests.golden.stage import Played, Stage
+
+
+def main() -> int:
+    """Run; exit status 1 when something differs that should not."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", help="scenario or scenario.config; all without")
+    parser.add_argument("--limit", type=int, default=10, help="kinds of difference to print per configuration")
+    arguments = parser.parse_args()
+    servers = Servers()
+    verdicts: list[Verdict] = []
+    registry = servers.registry()
+    oracle = Debezium(registry)
+    try:
+        ours = Headwater(servers.kafka().bootstrap, registry)
+        stage = Stage([oracle, ours])
+        for scenario, runs in chosen(arguments.names, live=True):
+            started = time.monotonic()
+            played = stage.play(scenario, servers.postgres(scenario.server), runs)
+            for run in runs:
+
+                def side(name: str, run: Run = run, played: Played = played) -> Canonical:
+                    outcome = played.outcomes[name][run.name]
+                    return canonical(
+                        outcome.records,
+                        outcome.offset,
+                        played.boundary,
+                        run.config.masks,
+                        schema_of=partial(schema_text, registry) if run.config.avro else None,
+                        unordered=run.config.unordered,
+                    )
+
+                verdict = compare(run.name, side(oracle.name), side(ours.name))
+                failures = [f"{name}: {outcomes[run.name].failure}" for name, outcomes in played.outcomes.items()]
+                failures = [text for text in failures if not text.endswith(": None")]
+                verdict.failure = "; ".join(failures) or None
+                verdicts.append(verdict)
+            clean = sum(verdict.clean for verdict in verdicts[-len(runs) :])
+            print(f"{scenario.name}: clean {clean} of {len(runs)}, {time.monotonic() - started:.1f} s", flush=True)
+        print(report(verdicts, limit=arguments.limit))
+        ours.close()
+    finally:
+        oracle.close()
+        servers.stop()
+    return 0 if all(verdict.clean for verdict in verdicts) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

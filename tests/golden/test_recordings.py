@@ -1,0 +1,71 @@
+"""Headwater makes of every scenario what Debezium 3.6.3 made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.golden import recording
+from tests.golden.compare import report
+from tests.golden.headwater import Headwater
+from tests.golden.play import against_recording
+from tests.golden.scenario import Run, Scenario
+from tests.golden.scenarios import scenarios
+from tests.golden.servers import Servers
+from tests.servers import fixtures
+from tests.servers.cache import Unavailable
+from tests.servers.kafka import KafkaBroker
+from tests.servers.postgresql import PostgresServer
+from tests.servers.registry import SchemaRegistry
+
+NAMES = {"16": "PostgreSQL 16", "18": "PostgreSQL 18", "18-contrib": "PostgreSQL 18 with contrib"}
+
+
+@pytest.fixture(scope="module")
+def golden_servers() -> Iterator[Servers]:
+    """PostgreSQL servers with room for many slots."""
+    servers = Servers()
+    yield servers
+    servers.stop()
+
+
+@pytest.fixture(scope="module")
+def headwater(kafka: KafkaBroker, registry: SchemaRegistry) -> Iterator[Headwater]:
+    """Our side."""
+    side = Headwater(kafka.bootstrap, registry)
+    yield side
+    side.close()
+
+
+@pytest.mark.parametrize("scenario", scenarios(), ids=lambda scenario: scenario.name)
+def test_scenario_is_what_debezium_makes_of_it(
+    scenario: Scenario, golden_servers: Servers, headwater: Headwater
+) -> None:
+    server = postgres(golden_servers, scenario.server)
+    runs = [Run(scenario, config) for config in scenario.configs]
+    verdicts = against_recording(scenario, runs, server, headwater, headwater.registry)
+    assert all(verdict.clean for verdict in verdicts), report(verdicts, limit=5)
+    assert sum(verdict.total for verdict in verdicts) > 0
+
+
+def postgres(servers: Servers, version: str) -> PostgresServer:
+    """The server of a scenario, or a visible skip."""
+    try:
+        server = servers.postgres(version)
+    except Unavailable as error:
+        fixtures.missing(NAMES[version], str(error))
+        raise
+    fixtures.used(NAMES[version], f"{server.server_version} ({server.origin})")
+    return server
+
+
+def test_every_scenario_is_recorded() -> None:
+    for scenario in scenarios():
+        assert {config.name for config in scenario.configs} == set(recording.load(scenario.name)), scenario.name
+
+
+def test_recordings_are_as_many_as_promised() -> None:
+    runs = [run for scenario in scenarios() for run in recording.load(scenario.name).values()]
+    assert len(runs) >= 150
+    assert sum(len(run.records) for run in runs) >= 3000

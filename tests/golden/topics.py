@@ -1,0 +1,167 @@
+"""Reads what both sides write: every topic of the golden runs on one broker, sorted by run."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+PREFIX = re.compile(r"g_[a-z0-9]+_[a-z0-9]+")
+MARK = re.compile(rb"golden-[a-z0-9-]+")
+
+
+class Raw(NamedTuple):
+    """One record as it lies in Kafka."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
+    timestamp_type: int
+
+
+class TopicReader:
+    """Follows all topics whose name holds a run's prefix, and an offsets topic when it has one."""
+
+    def __init__(self, bootstrap: str, offsets_topic: str | None = None) -> None:
+        self.bootstrap = bootstrap
+        self.offsets_topic = offsets_topic
+        self.records: dict[str, list[Raw]] = defaultdict(list)
+        self.marks: dict[str, Counter[str]] = defaultdict(Counter)
+        self.offsets: dict[str, bytes | None] = {}
+        self.keys: dict[str, bytes] = {}
+        self.progress = 0
+        self._assigned: set[tuple[str, int]] = set()
+        self._wanted: set[str] = set()
+        self._refreshed = 0.0
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": bootstrap,
+                "group.id": "golden",
+                "enable.auto.commit": False,
+                "auto.offset.reset": "earliest",
+                "fetch.wait.max.ms": 50,
+                "allow.auto.create.topics": False,
+                "isolation.level": "read_committed",
+                "log_level": 0,
+            }
+        )
+
+    def admin(self) -> AdminClient:
+        """A client for topics."""
+        return AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
+
+    def begin(self, prefixes: Iterable[str]) -> None:
+        """Follow the topics of these runs, from their first record; topics of earlier times are deleted before."""
+        wanted = set(prefixes)
+        admin = self.admin()
+        old = [name for name in admin.list_topics(timeout=10).topics if self._run_of(name) in wanted]
+        if old:
+            for future in admin.delete_topics(old).values():
+                future.result()
+        for prefix in wanted:
+            self.records.pop(prefix, None)
+            self.marks.pop(prefix, None)
+            self.offsets.pop(prefix, None)
+        self._wanted = wanted
+
+    def create(self, topics: Iterable[str], partitions: int) -> None:
+        """Make topics with a number of partitions."""
+        new = [NewTopic(topic, num_partitions=partitions, replication_factor=1) for topic in topics]
+        admin = self.admin()  # its futures end with it
+        for future in admin.create_topics(new).values():
+            future.result()
+
+    @staticmethod
+    def _run_of(topic: str) -> str | None:
+        found = PREFIX.search(topic)
+        return found.group(0) if found else None
+
+    def _refresh(self) -> None:
+        if time.monotonic() - self._refreshed < 0.3:
+            return
+        self._refreshed = time.monotonic()
+        new = []
+        for name, topic in self._consumer.list_topics(timeout=10).topics.items():
+            if self._run_of(name) not in self._wanted and name != self.offsets_topic:
+                continue
+            for partition in topic.partitions:
+                if (name, partition) not in self._assigned:
+                    self._assigned.add((name, partition))
+                    new.append(TopicPartition(name, partition, OFFSET_BEGINNING))
+        if new:
+            self._consumer.incremental_assign(new)
+
+    def poll(self, timeout: float = 0.1) -> None:
+        """Read what has come."""
+        self._refresh()
+        if not self._assigned:
+            time.sleep(timeout)
+            return
+        for message in self._consumer.consume(2000, timeout):
+            if message.error():
+                if message.error().retriable() or message.error().name() == "UNKNOWN_TOPIC_OR_PART":
+                    continue
+                raise KafkaException(message.error())
+            topic = message.topic() or ""
+            self.progress += 1
+            if topic == self.offsets_topic:
+                self._offset(message.key(), message.value())
+                continue
+            prefix = self._run_of(topic)
+            assert prefix is not None
+            key, value = message.key(), message.value()
+            self.records[prefix].append(
+                Raw(
+                    topic,
+                    message.partition() or 0,
+                    message.offset() or 0,
+                    key,
+                    value,
+                    tuple(message.headers() or ()),
+                    message.timestamp()[0],
+                )
+            )
+            found = set(MARK.findall(value or b"")) | set(MARK.findall(key or b""))
+            self.marks[prefix].update(mark.decode() for mark in found)
+
+    def _offset(self, key: bytes | None, value: bytes | None) -> None:
+        found = PREFIX.search((key or b"").decode(errors="replace"))
+        if found:
+            self.offsets[found.group(0)] = value
+            self.keys[found.group(0)] = key or b""
+
+    def take(self, prefix: str) -> list[Raw]:
+        """The records of one run, in the order of each partition; its topics are followed no longer."""
+        records = self.records.pop(prefix, [])
+        self.marks.pop(prefix, None)
+        self._wanted.discard(prefix)
+        done = [item for item in self._assigned if self._run_of(item[0]) == prefix]
+        if done:
+            self._assigned.difference_update(done)
+            self._consumer.incremental_unassign([TopicPartition(*item) for item in done])
+        return sorted(records, key=lambda raw: (raw.topic, raw.partition, raw.offset))
+
+    def until(self, done: Callable[[], bool], *, patience: float, limit: float = 600) -> bool:
+        """Read until `done`, or until nothing happened for `patience` seconds; whether it is done."""
+        started = last = time.monotonic()
+        seen = self.progress
+        while not done():
+            self.poll()
+            now = time.monotonic()
+            if self.progress != seen:
+                seen, last = self.progress, now
+            if now - last > patience or now - started > limit:
+                return False
+        return True
+
+    def close(self) -> None:
+        """Let go."""
+        self._consumer.close()
