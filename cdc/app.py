@@ -15,7 +15,17 @@ from typing import TYPE_CHECKING, Any
 from cdc.binding import Binder, HeaderEncoder, Outlet, Stage
 from cdc.config import Config, ConnectorFile, under
 from cdc.envelope import heartbeat_table, transaction_table
-from cdc.errors import STOP, CdcError, ConfigError, SinkFailed, SourceRefused, StoreFailed, define
+from cdc.errors import (
+    STOP,
+    CdcError,
+    ConfigError,
+    RegistryLost,
+    SchemaError,
+    SinkFailed,
+    SourceRefused,
+    StoreFailed,
+    define,
+)
 from cdc.logs import SECRETS
 from cdc.metrics import Metrics
 from cdc.names import schema_name_adjuster
@@ -215,7 +225,7 @@ def exit_code(tasks: list[Task]) -> int:
             code = EXIT_CONFIG
         elif isinstance(error, SourceRefused):
             code = EXIT_SOURCE
-        elif isinstance(error, SinkFailed | StoreFailed):
+        elif isinstance(error, SinkFailed | StoreFailed | SchemaError | RegistryLost):
             code = EXIT_SINK
         elif isinstance(error, CdcError) and error.policy != STOP:
             code = EXIT_RETRY

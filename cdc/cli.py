@@ -108,10 +108,10 @@ def exit_code(error: CdcError) -> int:
         return CONFIGURATION
     if isinstance(error, errors.SourceRefused):
         return SOURCE
-    if error.policy == errors.RETRY:
-        return RETRY_LATER
     if isinstance(error, (errors.SinkFailed, errors.StoreFailed, errors.SchemaError, errors.RegistryLost)):
         return SINK
+    if error.policy == errors.RETRY:
+        return RETRY_LATER
     return INTERNAL
 
 

@@ -10,7 +10,6 @@ import pytest
 
 from cdc import logs
 
-
 pytestmark = pytest.mark.usefixtures("root_logger")
 
 
