@@ -21,6 +21,7 @@ class Source(Protocol):
     connector: str  # Debezium's connector name in the source block: postgresql, mysql, mariadb
     plugin: str  # the plugin label of Debezium's metrics: postgres, mysql, mariadb
     info: Type  # Struct of the source block
+    transactions: Table | None  # pseudo-table of BEGIN and END changes; the engine sets it before `start`
 
     def open(self, offset: dict[str, object] | None) -> None:
         """Connect and make ready (publication, slot), at a stored offset or None. Raises PositionLost, SourceLost."""

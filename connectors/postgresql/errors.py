@@ -1,6 +1,6 @@
 """Every way in which a PostgreSQL source can fail: one code each, with cause, remedy and policy.
 
-Source: the failure catalogue of docs/explanation/delivery.md; SQLSTATEs are PostgreSQL's, appendix A.
+Source: the failure catalogue of docs/explanation/delivery-guarantees.md; SQLSTATEs are PostgreSQL's, appendix A.
 """
 
 from __future__ import annotations
@@ -196,20 +196,14 @@ OFFSET_UNREADABLE = define(
     "The stored offset has no log position",
     "It must carry lsn_proc or lsn, as Debezium's PostgreSQL connector writes it; import a right one or remove it",
 )
-SLOT_MISMATCH = define(
-    "HW-PG-034",
-    STOP,
-    "The slot and the stored offset differ, and offset.mismatch.strategy forbids it",
-    "Use offset.mismatch.strategy=trust_greater_lsn to go on at the later of the two, or take a new snapshot",
-)
 DECODING_STOPPED = define(
-    "HW-PG-035",
+    "HW-PG-034",
     STOP,
     "The stream ended for a reason that a new try does not mend",
     "See the server's message",
 )
 SNAPSHOT_ROW = define(
-    "HW-PG-036",
+    "HW-PG-035",
     STOP,
     "A row of the snapshot cannot be understood",
     "Report this with the table's definition; nothing after the row was sent",

@@ -2,10 +2,12 @@
 
 import json
 import threading
+import time
 
 import pytest
 
 from cdc.errors import PositionLost, SourceLost, SourceRefused
+from cdc.model import Shape, Table
 from connectors.postgresql import slot
 from connectors.postgresql.source import PostgresSource
 from tests.integration.postgresql.setup import Reading, config, until
@@ -544,3 +546,53 @@ def test_logical_messages_between_transactions_arrive_once(make, sql):
             again.read(3 - count)
         assert [change.op for change in again.changes] == ["m", "m", "c"][count:]
         again.source.close()
+
+
+def test_transaction_boundaries_arrive_when_asked_for_and_once(make, sql):
+    def traced(offset=None):
+        source = make(max__batch__size=2, max__queue__size=4)
+        source.transactions = Table("transaction", (), [], shape=Shape("topic", None, None, kind="transaction"))
+        return started(source, offset)
+
+    reading = traced()
+    insert(sql, 1, 3)
+    insert(sql, 4, 4)
+    changes = reading.read(8)
+    operations = ["BEGIN", "c", "c", "c", "END", "BEGIN", "c", "END"]
+    assert [change.op for change in changes] == operations
+    assert len({change.tx.partition(":")[0] for change in changes[:5]}) == 1
+    reading.source.close()
+    for count, position in reading.positions:
+        again = traced(stored(position))
+        if count < 8:
+            again.read(8 - count)
+        assert [change.op for change in again.changes] == operations[count:]
+        again.source.close()
+
+
+def test_tls_that_the_server_does_not_have_is_told(make, sql):
+    with pytest.raises(SourceRefused) as caught:
+        make(database__sslmode="require").open(None)
+    assert caught.value.code == "HW-PG-007"
+
+
+def test_the_password_is_in_no_message(make, sql, caplog):
+    source = make(database__password="very-secret-word", database__port=1)
+    with pytest.raises(SourceLost) as caught:
+        source.open(None)
+    assert "very-secret-word" not in str(caught.value) + repr(caught.value) + caplog.text
+
+
+def test_one_change_is_not_delayed(make, sql):
+    """The median of single changes, from commit to poll, is far below what gathering many would cost."""
+    reading = started(make())
+    insert(sql, 1, 1)
+    reading.read(1)
+    waits = []
+    for number in range(2, 52):
+        insert(sql, number, number)
+        begun = time.perf_counter()
+        while len(reading.changes) < number:
+            reading.poll(0.25)
+        waits.append(time.perf_counter() - begun)
+    assert sorted(waits)[25] < 0.02
