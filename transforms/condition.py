@@ -256,9 +256,12 @@ class Binder:
     def _operand(self, expression: Expression, sure: bool) -> Node:
         """The node as a value that can be compared."""
         node = self.bind(expression, sure)
-        if node.type is not None and (needs_loading(node.type) or node.type.kind == STRUCT):
-            return nodes.Loaded(node, node.type)
-        return node
+        type = node.type
+        if type is None or not (needs_loading(type) or type.kind == STRUCT):
+            return node
+        if type.name == DECIMAL and type.kind == BYTES:
+            return nodes.DecimalOf(node, type, int((type.parameters or {}).get("scale", "0")))
+        return nodes.Loaded(node, type)
 
     def _fold(self, node: Node, expression: Expression, sure: bool, *operands: Node) -> Node:
         """The value of a node whose operands are all decided."""
@@ -302,6 +305,8 @@ class Binder:
         if position < 0:
             return self.fail(f"there is no field {name} ({_fields(type)})", expression, sure, FIELD)
         field = type.fields[position].type
+        if isinstance(node, nodes.Value) and not self._tombstone:
+            return nodes.ValueField(position, field, field.default)
         return nodes.FieldOf(node, position, field, field.default, safe, f"null has no field {name}, {where}")
 
     def _property_of_constant(self, node: Const, expression: Expression, name: str, safe: bool, sure: bool) -> Node:
@@ -336,10 +341,7 @@ class Binder:
             f"value.{written} of topic {self._shape.topic} is read from value.{name}, which an earlier transform added"
         )
         field = type.fields[position].type
-        where = self._condition.where(expression)
-        return nodes.FieldOf(
-            nodes.Value(type), position, field, field.default, False, f"null has no field {name}, {where}"
-        )
+        return nodes.ValueField(position, field, field.default)
 
     def _schema_property(self, node: Schema, expression: Expression, name: str, sure: bool) -> Node:
         if name == "name":
@@ -405,7 +407,7 @@ class Binder:
         wanted = GETTERS[expression.name]
         if wanted and node.type is not None and node.type.kind != wanted:
             return self.fail(f"the field {name} is {_say(node.type)}, not {wanted}", expression, sure)
-        if expression.name == "getWithoutDefault" and isinstance(node, nodes.FieldOf):
+        if expression.name == "getWithoutDefault" and isinstance(node, nodes.FieldOf | nodes.ValueField):
             node.default = None
         return node
 

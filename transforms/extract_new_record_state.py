@@ -243,9 +243,9 @@ class Unwrap:
         if plan.rewrite:
             self._added["deleted"] = DELETED
         self._shape = self._derive(shape.topic, shape.key, self._full)
-        self._null = self._derive(shape.topic, shape.key, self._row)
-        self._null.typed_null = True
-        self._routed: dict[str, tuple[Shape, Shape]] = {shape.topic: (self._shape, self._null)}
+        self._null_shape = self._derive(shape.topic, shape.key, self._row)
+        self._null_shape.typed_null = True
+        self._routed: dict[str, tuple[Shape, Shape]] = {shape.topic: (self._shape, self._null_shape)}
         self._dropping: dict[tuple[Shape, str, frozenset[str]], Dropping] = {}
         self._route = -1
         if plan.route_by:
@@ -313,7 +313,7 @@ class Unwrap:
             return None
         # The tombstone that follows shares the header list; what a later transform adds must not reach it.
         record.headers = record.headers.copy()
-        shapes = self._route_to(before[self._route]) if self._route >= 0 else (self._shape, self._null)
+        shapes = self._route_to(before[self._route]) if self._route >= 0 else (self._shape, self._null_shape)
         if not self._rewrite:
             record.value = None
             record.shape = shapes[1] if self._mode == TOMBSTONE else shapes[0]

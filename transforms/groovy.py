@@ -37,11 +37,11 @@ def load(type: Type, value: object) -> object:
     if value is None:
         return None
     if type.name == DECIMAL and isinstance(value, bytes):
-        return _decimal(value, int((type.parameters or {}).get("scale", "0")))
+        return decimal(value, int((type.parameters or {}).get("scale", "0")))
     if type.name == VARIABLE_SCALE_DECIMAL and isinstance(value, list):
         scale, unscaled = value[0], value[1]
         if isinstance(scale, int) and isinstance(unscaled, bytes):
-            return _decimal(unscaled, scale)
+            return decimal(unscaled, scale)
     if type.kind == FLOAT32 and isinstance(value, float):
         return single(value)
     if type.element is not None and isinstance(value, list):
@@ -60,8 +60,9 @@ def single(value: float) -> float:
     return rounded
 
 
-def _decimal(unscaled: bytes, scale: int) -> Decimal:
-    return _EXACT.scaleb(Decimal(int.from_bytes(unscaled, "big", signed=True)), -scale)
+def decimal(unscaled: bytes, scale: int) -> Decimal:
+    """The exact number of a Connect Decimal."""
+    return Decimal(int.from_bytes(unscaled, "big", signed=True)).scaleb(-scale, _EXACT)
 
 
 def is_number(value: object) -> bool:
@@ -119,6 +120,10 @@ def _signed(value: bytes) -> list[object]:
 
 def order(left: object, right: object) -> int:
     """`<=>`: -1, 0 or 1; null is less than everything. Raises Unfit for kinds that have no order among each other."""
+    if type(left) is int and type(right) is int:
+        return int(left > right) - int(left < right)
+    if type(left) is Decimal and (type(right) is int or type(right) is Decimal):
+        return int(left > right) - int(left < right)
     if left is None or right is None:
         return int(left is not None) - int(right is not None)
     if isinstance(left, str) and isinstance(right, str):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from cdc.model import Record, Type
-from transforms.groovy import Unfit, equal, invoke, load, order, text_of, truth
+from transforms.groovy import Unfit, decimal, equal, invoke, load, order, text_of, truth
 
 
 class Node:
@@ -81,6 +81,22 @@ class FieldOf(Node):
         raise Unfit(self._reason)
 
 
+class ValueField(Node):
+    """A field of the value itself, which is not null where this is asked: `FieldOf` in one call."""
+
+    def __init__(self, index: int, type: Type, default: object) -> None:
+        super().__init__(type)
+        self._index = index
+        self.default = default
+
+    def get(self, record: Record) -> object:
+        value = record.value
+        if not isinstance(value, list):
+            raise Unfit("the value is no struct")
+        field: object = value[self._index]
+        return self.default if field is None else field
+
+
 class EntryOf(Node):
     """An entry of a map by key; null when there is none."""
 
@@ -136,6 +152,19 @@ class Loaded(Node):
 
     def get(self, record: Record) -> object:
         return load(self._load_as, self._target.get(record))
+
+
+class DecimalOf(Node):
+    """A Connect Decimal as a number: `Loaded` for the commonest of its types."""
+
+    def __init__(self, target: Node, type: Type, scale: int) -> None:
+        super().__init__(type)
+        self._target = target
+        self._scale = scale
+
+    def get(self, record: Record) -> object:
+        unscaled = self._target.get(record)
+        return decimal(unscaled, self._scale) if isinstance(unscaled, bytes) else unscaled
 
 
 class Headers(Node):
@@ -337,12 +366,12 @@ class OneOf(Node):
         self._items = items
         self._texts = frozenset(item for item in items if isinstance(item, str))
         self._all_texts = all(item is None or isinstance(item, str) for item in items)
-        self._null = None in items
+        self._has_null = None in items
 
     def get(self, record: Record) -> object:
         value = self._target.get(record)
         if value is None:
-            return self._null
+            return self._has_null
         if self._all_texts and isinstance(value, str):
             return value in self._texts
         return any(equal(value, item) for item in self._items)

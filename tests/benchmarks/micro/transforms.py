@@ -32,7 +32,8 @@ COMPILED = [
         )
     ],
 ]
-ROUNDS = 200_000
+RUNS = 40
+RECORDS = 5_000
 
 
 def steps():
@@ -97,19 +98,21 @@ def measure() -> None:
     transforms, shape, value = steps()
     key = [1]
 
-    def empty(record: Record) -> Record:
-        return record
-
     def rate(step) -> float:
+        """CPU microseconds per record, of the best of many short runs: other processes disturb those least."""
         best = 1e9
-        for _ in range(5):
-            started = time.perf_counter()
-            for _ in range(ROUNDS // 5):
-                step(Record(shape, key, value, []))
-            best = min(best, (time.perf_counter() - started) / (ROUNDS // 5))
+        for _ in range(RUNS):
+            started = time.process_time()
+            if step is None:
+                for _ in range(RECORDS):
+                    Record(shape, key, value, [])
+            else:
+                for _ in range(RECORDS):
+                    step(Record(shape, key, value, []))
+            best = min(best, (time.process_time() - started) / RECORDS)
         return best * 1e6
 
-    floor = rate(empty)
+    floor = rate(None)
     for name, transform in transforms.items():
         step = transform.bind(shape)
         assert step is not None
