@@ -256,7 +256,7 @@ def report(verdicts: list[Verdict], *, limit: int = 20) -> str:
         for difference in verdict.differences:
             kind = (difference.path, str(difference.topic))
             shown[kind] += 1
-            if shown[kind] > 1 or printed >= limit:
+            if shown[kind] > 1 or printed >= (2 if verdict.failure else limit):
                 continue
             printed += 1
             more = f"  (and {kinds[kind] - 1} more like it)" if kinds[kind] > 1 else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import signal
 import sys
@@ -78,12 +77,16 @@ class Headwater:
         )
 
     def failure(self, run: Run) -> str | None:
-        """The end of the log when the process has ended, or its lines about a connector that failed."""
+        """The end of the log when the process has ended, or the last error of a connector."""
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         if self._process is None or not self._process.alive():
             return f"cdc has ended: {text[-1500:]}"
-        lines = [line for line in text.splitlines() if run.prefix in line and re.search(r"(?i)\bfailed\b", line)]
-        return lines[-1][:1500] if lines else None
+        for line in reversed(text.splitlines()):
+            if '"ERROR"' in line and run.prefix in line:
+                entry = json.loads(line)
+                if entry.get("level") == "ERROR" and run.prefix in (entry.get("thread"), entry.get("connector")):
+                    return str(entry.get("message"))[:1500]
+        return None
 
     def stop(self, runs: Sequence[Run]) -> None:
         """End the process in an orderly way."""

@@ -139,9 +139,11 @@ class Stage:
         if run.config.start is not None:
             return side.reader.marks[run.prefix][run.config.start] > 0
         row = connection.execute(
-            "SELECT active FROM pg_replication_slots WHERE slot_name = %s", (run.slot(side.name),)
+            "SELECT true FROM pg_replication_slots s JOIN pg_stat_replication r ON r.pid = s.active_pid"
+            " WHERE s.slot_name = %s AND r.state IN ('catchup', 'streaming')",  # a slot in the making is active too
+            (run.slot(side.name),),
         ).fetchone()
-        return row is not None and bool(row[0])
+        return row is not None
 
     @staticmethod
     def _boundary(connection: psycopg.Connection) -> Boundary:
