@@ -7,7 +7,8 @@ import threading
 
 from cdc.failpoints import NAMES
 from tests.faults.checker import Report
-from tests.faults.trial import Servers, Trial
+from tests.faults.servers import Servers
+from tests.faults.trial import Trial
 
 SNAPSHOT_POINTS = ("opened", "snapshot", "snapshot-last", "snapshot-end")
 STREAM_POINTS = tuple(name for name in NAMES if name not in SNAPSHOT_POINTS)

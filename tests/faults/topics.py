@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
+import urllib.request
 from collections.abc import Callable
+from typing import Any
 
+import fastavro
 import msgspec
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
@@ -31,6 +35,8 @@ class Topics:
                 "log_level": 0,
             }
         )
+        self.registry = ""  # address of the registry when values are Avro
+        self._schemas: dict[int, object] = {}
         self.records: list[Seen] = []
         self.numbers: set[int] = set()
         self._next: dict[tuple[str, int], int] = {}  # by table and partition: the offset read next
@@ -116,7 +122,7 @@ class Topics:
         if value is None:
             self.records.append(Seen(table, text, None, 0, None, partition=partition, place=offset))
             return
-        record = msgspec.json.decode(value)
+        record = self._avro(value) if value[0] == 0 else msgspec.json.decode(value)
         source = record["source"]
         after = record["after"]
         number = after["v"] if after is not None else 0
@@ -136,6 +142,14 @@ class Topics:
                 last_commit=int(last_commit or 0),
             )
         )
+
+    def _avro(self, value: bytes) -> Any:
+        number = int.from_bytes(value[1:5], "big")
+        schema = self._schemas.get(number)
+        if schema is None:
+            with urllib.request.urlopen(f"{self.registry}/schemas/ids/{number}", timeout=10) as answer:
+                schema = self._schemas[number] = fastavro.parse_schema(json.loads(json.load(answer)["schema"]))
+        return fastavro.schemaless_reader(io.BytesIO(value[5:]), schema, None)
 
 
 _NEVER = Topics.read.__defaults__[0].__code__  # type: ignore[index]

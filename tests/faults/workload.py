@@ -187,6 +187,19 @@ class Workload:
         rows.discard(key)
         rows.add(other)
 
+    def reserve(self, count: int) -> int:
+        """Numbers for changes that are made elsewhere; the first of them. Waits until no transaction is at work."""
+        for bucket in self._buckets:
+            bucket.lock.acquire()
+        try:
+            first = next(self._numbers)
+            self._numbers = itertools.count(first + count)
+            self.newest = first + count - 1
+            return first
+        finally:
+            for bucket in self._buckets:
+                bucket.lock.release()
+
     def _next(self) -> int:
         number = next(self._numbers)
         self.newest = number
