@@ -8,7 +8,6 @@ Source: Debezium reference, "Change event keys", "Data type mappings", "column.*
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from cdc.errors import STOP, BindError, define
@@ -27,6 +26,7 @@ from cdc.filters import (
     TableSettings,
 )
 from cdc.model import STRING, STRUCT, Column, Row, Table, Type
+from cdc.naming import field_adjuster
 from connectors.postgresql import defaults
 from connectors.postgresql.catalog import Catalog, ColumnDescription, TableDescription, TypeDescription
 from connectors.postgresql.messages import messages
@@ -90,7 +90,7 @@ class LogColumn:
         self.type_oid = type_oid
         self.typmod = typmod
         self.described = described
-        self.identity = identity  # part of the replica identity, by the Relation message
+        self.identity = identity  # of the replica identity's key, by the Relation message
 
 
 class _Built:
@@ -132,7 +132,7 @@ class Planner:
         self._columns = ColumnFilter(config)
         self._rules = ColumnRules(config)
         self._keys = MessageKeyColumns(config.message_key_columns)
-        self._adjust = _adjuster(config.field_name_adjustment_mode)
+        self._adjust = field_adjuster(config.field_name_adjustment_mode)
         self._plans: dict[int, tuple[object, Plan]] = {}
 
     def of_relation(self, sql: Connection, relation: Relation) -> Plan | None:
@@ -161,10 +161,14 @@ class Planner:
     def announced(self, relation: Relation, catalog: Lookup) -> Plan:
         """As of_relation, for any table and catalog."""
         description = catalog.table(relation.oid)
+        renamed = {} if description is None else _renamed(relation, description)
         columns: list[LogColumn] = []
         for column in relation.columns:
-            described = None if description is None else description.column(column.name)
-            columns.append(LogColumn(column.name, column.type_oid, column.typmod, described, column.key))
+            described = None
+            if description is not None:
+                described = description.column(renamed.get(column.name, column.name))
+            keyed = column.key and relation.identity != "f"  # FULL flags every column
+            columns.append(LogColumn(column.name, column.type_oid, column.typmod, described, keyed))
         self.registry.refresh()
         return self._plan(relation.oid, relation.schema, relation.name, description, columns, catalog)
 
@@ -327,23 +331,35 @@ class Planner:
         chosen = self._keys.columns(schema, name, names)
         if chosen:
             return chosen
-        if description is not None:
-            if description.primary_key:
-                return description.primary_key
-            for index in description.unique:
-                if all(column in names for column in index):
-                    return index
-            return []
         flagged = [column.name for column in columns if column.identity]
-        return flagged if len(flagged) < len(columns) else []  # all of them: REPLICA IDENTITY FULL
+        if description is None:
+            return flagged
+        now = {column.described.name: column.name for column in columns if column.described is not None}
+        if description.primary_key:
+            if all(column in now for column in description.primary_key):
+                return [now[column] for column in description.primary_key]
+            return flagged or description.primary_key
+        for index in description.unique:
+            if all(column in now for column in index):
+                return [now[column] for column in index]
+        return []
 
 
-def _adjuster(mode: str) -> Callable[[str], str]:
-    if mode == "none":
-        return str
-    from cdc.naming import field_adjuster
+def _renamed(relation: Relation, description: TableDescription) -> dict[str, str]:
+    """Columns that have another name in the catalog of now: old name to new, by their place.
 
-    return field_adjuster(mode)
+    The log is older than the catalog. Nothing is said when the number of columns differs.
+    """
+    present = [column for column in description.columns if not column.generated]
+    if len(present) != len(relation.columns):
+        return {}
+    old = {column.name for column in relation.columns}
+    new = {column.name for column in present}
+    return {
+        before.name: now.name
+        for before, now in zip(relation.columns, present, strict=True)
+        if before.name not in new and now.name not in old and before.type_oid == now.type_oid
+    }
 
 
 def _named(built: list[_Built | None], name: str) -> tuple[int, _Built | None]:

@@ -351,7 +351,7 @@ def timestamp_micros(data: bytes) -> int:
         and data[13] == 0x3A
         and data[16] == 0x3A
         and 48 <= data[size - 1] <= 57
-        and (size == 19 or data[19] == 0x2E)
+        and (size == 19 or (data[19] == 0x2E and data[size - 3] not in b"+-:"))
     ):
         return days(data[:10]) * MICROS_PER_DAY + _clock(data, 11)
     if data == _INFINITY:
@@ -366,8 +366,11 @@ def timestamp_micros(data: bytes) -> int:
 
 
 def timestamp_us(data: bytes) -> object:
-    """timestamp as microseconds."""
-    return timestamp_micros(data)
+    """timestamp as microseconds. Raises ValueError in the last 30 of the years that PostgreSQL knows."""
+    micros = timestamp_micros(data)
+    if micros > LONG_MAX:
+        raise ValueError("a time after 294247 does not fit into microseconds")
+    return micros
 
 
 def timestamp_ms(data: bytes) -> object:
