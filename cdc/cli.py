@@ -141,7 +141,11 @@ def _worker(given: argparse.Namespace) -> WorkerConfig:
 
 def run(given: argparse.Namespace) -> int:
     """`cdc run`."""
+    import gc
     import logging
+
+    # A batch is tens of thousands of objects that reference counting frees: looking for cycles among them finds none.
+    gc.set_threshold(50_000, 20, 50)
 
     from cdc import logs
     from cdc.config import load

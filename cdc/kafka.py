@@ -205,7 +205,10 @@ class KafkaSink:
     ) -> None:
         """Hand a record to librdkafka; SinkFull when its queue has no room."""
         try:
-            self._produce(topic, value, key, partition, on_delivery, None, timestamp if timestamp > 0 else 0, headers)  # type: ignore[arg-type]
+            if headers or timestamp > 0:
+                self._produce(topic, value, key, partition, on_delivery, None, max(timestamp, 0), headers)  # type: ignore[arg-type]
+            else:  # the client parses what is given, even when it is empty
+                self._produce(topic, value, key, partition, on_delivery)
         except BufferError:
             raise SinkFull from None
         except KafkaException as error:
