@@ -171,9 +171,10 @@ def length(value: object) -> int:
 
 def invoke(name: str, target: object, argument: object) -> object:
     """The result of a method of a value that is not null. Raises Unfit where Groovy throws."""
-    if name in ("size", "length", "isEmpty"):
-        size = length(target)
-        return size == 0 if name == "isEmpty" else size
+    if name in ("size", "length"):
+        return length(target)
+    if name == "isEmpty":
+        return length(target) == 0
     if name == "toString":
         return text_of(target)
     if name == "equals":
