@@ -327,3 +327,13 @@ def test_wrong_options_are_refused_with_what_is_wrong(options, words) -> None:
         create(options)
     for word in words:
         assert word in str(error.value)
+
+
+def test_a_whole_struct_can_be_added(table, chain) -> None:
+    run = chain(create({"add.fields": "before,source"})).run
+    updated = run(table.record("u", table.row(a="old"), table.row(a="new")))
+    created = run(table.create())
+
+    assert shown(updated)["__before"][:3] == [1, "old", "routed"]
+    assert (shown(created)["__before"], shown(created)["__source"][3]) == (None, "t")
+    assert [field.type.optional for field in updated.shape.value.fields[5:]] == [True, True]

@@ -262,3 +262,22 @@ def test_no_module_of_the_transforms_evaluates_code() -> None:
     )
     lines = [line for line in found.stdout.splitlines() if "re.compile(" not in line]
     assert (found.returncode in (0, 1), lines) == (True, [])
+
+
+@pytest.mark.parametrize(
+    ("condition", "of_delete", "of_heartbeat"),
+    [
+        ("value.after?.price > 1", False, "HW-SMT-004"),
+        ("value.op == 'd' || value.after.price > 1", True, "HW-SMT-004"),
+        ("topic.startsWith('__debezium') || value.op != 'r'", True, True),
+        ("value.source.table != 'orders' || value.after.total > 0", True, "HW-SMT-004"),
+    ],
+)
+def test_the_advice_of_the_documentation(table, chain, condition, of_delete, of_heartbeat) -> None:
+    def outcome(record) -> bool | str:
+        try:
+            return chain(keeping(condition)).run(record) is not None
+        except BindError as error:
+            return error.code
+
+    assert (outcome(table.delete()), outcome(table.heartbeat())) == (of_delete, of_heartbeat)
