@@ -98,8 +98,8 @@ class Masker:
             kinds = ("commit", "lsn")
             return json.dumps([self.token(*pair) for pair in zip(kinds, parts, strict=False)], separators=(",", ":"))
         if kind == "txkey":
-            txid, _, lsn = str(value).partition(":")
-            return f"<txkey:{txid}:{lsn}>" if lsn else f"{self.token('txid', txid)}:"
+            txid, colon, lsn = str(value).partition(":")
+            return f"<txkey:{txid}:{lsn}>" if lsn.isdigit() else f"{self.token('txid', txid)}{colon}{lsn}"
         try:
             number = int(str(value))
         except ValueError:
@@ -109,7 +109,7 @@ class Masker:
         before = {
             "lsn": number < self._boundary.lsn,
             "commit": number < self._boundary.lsn,
-            "txid": number < self._boundary.txid,
+            "txid": number <= self._boundary.txid,  # which is the boundary's own
             "time_ms": number < self._boundary.time_us // 1000,
             "time_us": number < self._boundary.time_us,
             "time_ns": number // 1000 < self._boundary.time_us,

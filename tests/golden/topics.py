@@ -81,7 +81,7 @@ class TopicReader:
 
     @staticmethod
     def _run_of(topic: str) -> str | None:
-        found = PREFIX.search(topic)
+        found = PREFIX.search(topic.replace("_u005f", "_"))  # as the Unicode naming strategies write it
         return found.group(0) if found else None
 
     def _refresh(self) -> None:
@@ -89,7 +89,11 @@ class TopicReader:
             return
         self._refreshed = time.monotonic()
         new = []
-        for name, topic in self._consumer.list_topics(timeout=10).topics.items():
+        try:
+            topics = self._consumer.list_topics(timeout=10).topics
+        except KafkaException:
+            return  # a busy machine: the next time
+        for name, topic in topics.items():
             if self._run_of(name) not in self._wanted and name != self.offsets_topic:
                 continue
             for partition in topic.partitions:

@@ -4,12 +4,12 @@ from tests.golden.scenario import Config, Scenario
 
 SETUP = """
 CREATE TABLE f (id int PRIMARY KEY, a text, b int NOT NULL DEFAULT 3, "order" numeric(8,2), at timestamptz);
-CREATE TABLE w (id int PRIMARY KEY, target text, v text);
+CREATE TABLE w (id int PRIMARY KEY, target text, v text, target2 text);
 ALTER TABLE w REPLICA IDENTITY FULL;
 CREATE TABLE keyless (a text, b int);
 ALTER TABLE keyless REPLICA IDENTITY FULL;
 INSERT INTO f VALUES (1, 'a', 1, 1.5, '2020-01-01Z'), (2, NULL, 2, NULL, NULL);
-INSERT INTO w VALUES (1, 'x', 'v'), (2, 'y', NULL);
+INSERT INTO w VALUES (1, 'g_flattening_routed.x', 'v', 'g_flattening_routedrewrite.x'), (2, NULL, NULL, NULL);
 INSERT INTO keyless VALUES ('k', 1);
 """
 STREAM = (
@@ -17,7 +17,7 @@ STREAM = (
     "UPDATE f SET a = 'cc' WHERE id = 3",
     "UPDATE f SET id = 4 WHERE id = 3",
     "DELETE FROM f WHERE id = 4",
-    "INSERT INTO w VALUES (3, 'z', 'v'); UPDATE w SET v = 'vv' WHERE id = 1",
+    "INSERT INTO w VALUES (3, 'g_flattening_routed.z', 'v', 'g_flattening_routedrewrite.z'); UPDATE w SET v = 'vv' WHERE id = 1",
     "UPDATE w SET v = v WHERE id = 1",
     "UPDATE w SET id = 5 WHERE id = 3; DELETE FROM w WHERE id = 5",
     "INSERT INTO keyless VALUES ('l', 2); UPDATE keyless SET b = 3 WHERE a = 'l'; DELETE FROM keyless WHERE a = 'l'",
@@ -45,6 +45,9 @@ MASKS = {
 }
 
 
+TOPIC = "org.apache.kafka.connect.transforms.predicates.TopicNameMatches"
+
+
 def flat(name: str, **options: str) -> Config:
     """A configuration with the transform and its options (dots written as double underscores)."""
     settings = {f"transforms.u.{option.replace('__', '.')}": value for option, value in options.items()}
@@ -55,11 +58,17 @@ def flat(name: str, **options: str) -> Config:
             "transforms.u.type": "io.debezium.transforms.ExtractNewRecordState",
             "provide.transaction.metadata": "true" if "transaction" in str(options) else "false",
             **settings,
+            **(
+                {"predicates.onlyw.type": TOPIC, "predicates.onlyw.pattern": r".*\.public\.w", "predicates": "onlyw"}
+                if "predicate" in options
+                else {}
+            ),
         },
         masks=MASKS,
     )
 
 
+ONLY_W = {"predicate": "onlyw"}
 MODE = "delete__tombstone__handling__mode"
 SCENARIOS = [
     Scenario(
@@ -86,8 +95,8 @@ SCENARIOS = [
             flat("headers", add__headers="op,table,db", **{MODE: "rewrite"}),
             flat("headerstombstone", add__headers="op,source.table,source.connector"),
             flat("transaction", add__fields="transaction.id:tid,transaction.total_order"),
-            flat("routed", route__by__field="target"),
-            flat("routedrewrite", route__by__field="target", **{MODE: "rewrite"}),
+            flat("routed", route__by__field="target", **ONLY_W),
+            flat("routedrewrite", route__by__field="target2", **{MODE: "rewrite"}, **ONLY_W),
             flat("dropfields", drop__fields__header__name="dropme"),
             flat("nodefault", replace__null__with__default="false", **{MODE: "rewrite"}),
             flat(
