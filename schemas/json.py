@@ -84,9 +84,10 @@ class Writer:
         # as the field of a struct:
         self.name = ""
         self.prefix = b""  # `,"name":`
+        self.null_field: bytes | None = None  # `,"name":null`, or with the default
         self.next: Writer | None = None
         self.last: object = None  # the last value, compared by identity
-        self.octets: bytes | None = None  # its JSON, made when it is seen a second time
+        self.octets: bytes | None = None  # its prefix and JSON, made when it is seen a second time
 
     def write(self, out: BytesWriter, value: object) -> None:
         """JSON of a value that is not None. Raises SchemaError when the value is of another type."""
@@ -284,6 +285,7 @@ class StructWriter(Writer):
         for index, (field, writer) in enumerate(zip(type.fields, writers, strict=True)):
             writer.name = field.name
             writer.prefix = (b"," if index else b"{") + quoted_octets(field.name) + b":"
+            writer.null_field = None if writer.null is None else writer.prefix + writer.null
             if index:
                 writers[index - 1].next = writer
 
@@ -302,10 +304,10 @@ class StructWriter(Writer):
             for item in value:
                 if writer is None:
                     break
-                out.write(writer.prefix)
                 if item is None:
                     self._null(out, writer)
                 else:
+                    out.write(writer.prefix)
                     code = writer.code
                     if code == TEXT and isinstance(item, str):
                         put_quoted(out, item)
@@ -325,17 +327,17 @@ class StructWriter(Writer):
         for item in value:
             if writer is None:
                 break
-            out.write(writer.prefix)
             if item is None:
                 self._null(out, writer)
             elif item is not writer.last or writer.code == OTHER:
+                out.write(writer.prefix)
                 self._field(out, writer, item)
                 writer.last = item
                 writer.octets = None
             else:
                 octets = writer.octets
                 if octets is None:
-                    octets = writer.octets = writer.render(item)
+                    octets = writer.octets = writer.prefix + writer.render(item)
                 out.write(octets)
             writer = writer.next
         out.append(CLOSE_OBJECT)
@@ -345,7 +347,7 @@ class StructWriter(Writer):
         return SchemaError(FORMAT_VALUE, f"{self._name}.{name}: {error}")
 
     def _null(self, out: BytesWriter, writer: Writer) -> None:
-        null = writer.null
+        null = writer.null_field
         if null is None:
             raise SchemaError(
                 FORMAT_VALUE, f"{self._name}: field {writer.name} is null, but required and without default"
