@@ -100,7 +100,7 @@ def stages(config: Config) -> list[Stage]:
     return [
         Stage(
             step.name,
-            find("transforms", step.type).create(step.options),
+            find("transforms", step.type).create(step.options, step.type),
             predicates.get(step.predicate),
             step.negate,
         )
@@ -194,6 +194,7 @@ class Builder:
             stages(config), key_format, value_format, encode_header, context, sink, pipeline.wait, sink.prepare
         )
         transactions = transaction_table(topics.transaction) if config.provide_transaction_metadata else None
+        source.transactions = transactions
         binder = Binder(
             topics,
             source.info,
