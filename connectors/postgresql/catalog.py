@@ -149,6 +149,17 @@ WHERE p.pubname = %s AND p.schemaname = %s AND p.tablename = %s
 """
 
 
+_SNAPSHOT = """
+SELECT txid_snapshot_xmax(s) & 4294967295, ARRAY(SELECT x & 4294967295 FROM txid_snapshot_xip(s) AS x)
+FROM txid_current_snapshot() AS s
+"""
+
+
+def in_progress(tx_id: int, newest: int, running: list[int]) -> bool:
+    """Whether a transaction's work cannot be seen yet, by a snapshot's xmax and xip; numbers of 32 bits that wrap."""
+    return tx_id in running or (tx_id - newest) & 0xFFFFFFFF < 0x80000000
+
+
 class Catalog:
     """Lookups on one connection."""
 
@@ -182,6 +193,12 @@ class Catalog:
             primary,
             unique,
         )
+
+    def settled(self, tx_id: int) -> bool:
+        """Whether what a transaction did can be seen on this connection."""
+        ((newest, running),) = self._rows(_SNAPSHOT)
+        assert isinstance(running, list)
+        return not in_progress(tx_id, int(str(newest)), running)
 
     def types(self, oids: list[int]) -> list[TypeDescription]:
         """Types by OID; those that are gone are left out."""

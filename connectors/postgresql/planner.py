@@ -8,6 +8,7 @@ Source: Debezium reference, "Change event keys", "Data type mappings", "column.*
 from __future__ import annotations
 
 import logging
+import time
 from typing import TYPE_CHECKING, Protocol
 
 from cdc.errors import STOP, BindError, define
@@ -56,6 +57,7 @@ NO_KEY_COLUMN = define(
     "Publish the column (ALTER PUBLICATION ... SET TABLE), or choose other key columns with message.key.columns",
 )
 
+SETTLE_SECONDS = 5.0  # with synchronous replication a commit can be decoded long before it is seen
 _TEXT_TYPES = ("text", "varchar", "bpchar", "char", "name", "citext")
 
 
@@ -84,12 +86,19 @@ class LogColumn:
     """One column as the log or a SELECT delivers it: `described` is the catalog's column, None: dropped since."""
 
     def __init__(
-        self, name: str, type_oid: int, typmod: int, described: ColumnDescription | None, identity: bool
+        self,
+        name: str,
+        type_oid: int,
+        typmod: int,
+        described: ColumnDescription | None,
+        identity: bool,
+        read: bool = False,
     ) -> None:
         self.name = name
         self.type_oid = type_oid
         self.typmod = typmod
         self.described = described
+        self.read = read  # by a SELECT: propagated types then say serial, as in Debezium's snapshots
         self.identity = identity  # of the replica identity's key, by the Relation message
 
 
@@ -144,7 +153,20 @@ class Planner:
         """
         if not self.filter.includes(relation.schema, relation.name):
             return None
-        return self.announced(relation, Catalog(sql))
+        catalog = Catalog(sql)
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while relation.tx_id is not None and not catalog.settled(relation.tx_id):
+            if time.monotonic() > deadline:
+                log.warning(
+                    "table %s.%s: the catalog does not show transaction %d after %g s; its structure may be older",
+                    relation.schema,
+                    relation.name,
+                    relation.tx_id,
+                    SETTLE_SECONDS,
+                )
+                break
+            time.sleep(0.001)
+        return self.announced(relation, catalog)
 
     def of_table(self, sql: Connection, oid: int) -> Plan | None:
         """The Plan of a table for a snapshot: the columns that are published. None: it is gone.
@@ -178,7 +200,7 @@ class Planner:
         for column in description.columns:
             wanted = not column.generated if published is None else column.name in published
             if wanted:
-                columns.append(LogColumn(column.name, column.type_oid, column.typmod, column, False))
+                columns.append(LogColumn(column.name, column.type_oid, column.typmod, column, False, True))
         return self._plan(description.oid, description.schema, description.name, description, columns, catalog)
 
     def _plan(
@@ -290,12 +312,12 @@ class Planner:
         declared = self.registry.description(column.type_oid)
         type_name = "" if declared is None else declared.name
         rules = self._rules.for_column(f"{table_id}.{column.name}", type_name, table_id)
+        built = _Built(column, mapping, type, default)
         if declared is not None and any(rule.kind == PROPAGATE for rule in rules):
             comment = described.comment if described is not None and self._config.include_schema_comments else None
-            computed = described.default if described is not None else None
-            extra = propagated(column.name, declared, found, typmod, computed, comment)
-            type = type.replace(parameters={**(type.parameters or {}), **extra})
-        built = _Built(column, mapping, type, default)
+            serial = column.read and described is not None and (described.default or "").startswith("nextval(")
+            extra = propagated(column.name, declared, found, typmod, serial, comment)
+            built.value_type = type.replace(parameters={**(type.parameters or {}), **extra})
         for rule in rules:
             if rule.kind != PROPAGATE:
                 _apply(built, rule, found, typmod, f"{table_id}.{column.name}")

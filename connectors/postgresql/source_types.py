@@ -33,14 +33,14 @@ def propagated(
     declared: TypeDescription,
     root: TypeDescription | None,
     typmod: int,
-    default: str | None,
+    serial: bool,
     comment: str | None,
 ) -> dict[str, str]:
     """The parameters, in Debezium's order. `typmod` is that of the root type."""
     name = declared.name
     if declared.oid >= FIRST_USER_OID and declared.schema not in ("pg_catalog", "public"):
         name = f'"{declared.schema}"."{declared.name}"'
-    if default is not None and default.startswith("nextval("):
+    if serial:
         name = _SERIAL.get(name, name)
     found = {f"{_PREFIX}type": name.upper()}
     length, scale = _size(root.name if root is not None else "", typmod)

@@ -140,7 +140,8 @@ def _numeric(modes: Modes, typmod: int) -> Mapping:
     if modes.decimal == "double":
         return Mapping(types.DOUBLE, float, 0.0, zero=0.0)
     if modes.decimal == "string":
-        return Mapping(types.TEXT, values.decimal_text, "0", zero="0", placeholder=modes.placeholder_text)
+        loader = values.DecimalText(max(numeric_size(typmod)[1], 0) if typmod >= 4 else 0)
+        return Mapping(types.TEXT, loader, loader(b"0"), zero=loader(b"0"), placeholder=modes.placeholder_text)
     if typmod < 4:
         # Deviation: an unchanged TOASTed number is the placeholder's bytes, where Debezium emits null.
         return Mapping(
@@ -296,7 +297,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     Family(("text", "varchar", "bpchar"), _text(zero=""), "string"),
     Family(("char", "name"), _text(), "string"),
     Family(("citext",), _text(), "string"),
-    Family(("isbn", "isbn13", "ismn", "ismn13", "issn", "issn13", "ean13", "upc"), _text(), "string"),
+    Family(("isbn",), _text(), "string"),
     Family(("inet", "cidr", "macaddr", "macaddr8"), _text(), "string"),
     Family(("int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange"), _text(), "string"),
     Family(("json", "jsonb"), _text(types.JSON, ""), "string io.debezium.data.Json"),
@@ -369,7 +370,7 @@ def _array(modes: Modes, element: Mapping, delimiter: str) -> Mapping:
     type = element.type.replace(optional=element.element_optional)
     return Mapping(
         types.array(type),
-        values.Array(element.loader, delimiter.encode()),
+        values.Array(element.loader, delimiter.encode(), element.element_optional),
         [],
         placeholder=_array_placeholder(modes, element),
     )

@@ -208,6 +208,20 @@ def money_text(data: bytes) -> bytes:
     return b"-" + plain if negative else plain
 
 
+class DecimalText:
+    """numeric(p, s) as text with all digits of its scale; a default may be written with fewer."""
+
+    def __init__(self, scale: int) -> None:
+        self._scale = scale
+
+    def __call__(self, data: bytes) -> object:
+        point = data.find(b".")
+        missing = self._scale - (len(data) - point - 1 if point >= 0 else 0)
+        if missing <= 0 or not data[-1:].isdigit():
+            return decimal_text(data)
+        return (data + (b"" if point >= 0 else b".") + b"0" * missing).decode("ascii")
+
+
 class Money:
     """money as Connect Decimal of `scale`, double or string."""
 
@@ -614,9 +628,10 @@ class Array:
     elements come out one after the other (row-major), as `unnest` shows them.
     """
 
-    def __init__(self, element: Loader, delimiter: bytes) -> None:
+    def __init__(self, element: Loader, delimiter: bytes, nulls: bool) -> None:
         self._element = element
         self._delimiter = delimiter
+        self._nulls = nulls  # the schema allows null elements
 
     def __call__(self, data: bytes) -> object:
         start = 0
@@ -632,8 +647,11 @@ class Array:
             found: Row = []
             for item in inner.split(self._delimiter):
                 found.append(None if item == b"NULL" else element(item))
-            return found
-        return self._nested(inner)
+        else:
+            found = self._nested(inner)
+        if not self._nulls and None in found:
+            raise ValueError("the schema of this array allows no null element")
+        return found
 
     def _nested(self, inner: bytes) -> Row:
         """With quotes, backslashes or braces."""

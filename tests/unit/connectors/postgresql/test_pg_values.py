@@ -57,6 +57,14 @@ def test_money_of_any_locale(text, plain):
     assert values.money_text(text) == plain
 
 
+@pytest.mark.parametrize(
+    ("scale", "text", "expected"),
+    [(2, b"1.50", "1.50"), (2, b"1.5", "1.50"), (2, b"-1", "-1.00"), (0, b"123.4567", "123.4567"), (2, b"NaN", "NAN")],
+)
+def test_decimal_texts_have_the_digits_of_their_scale(scale, text, expected):
+    assert values.DecimalText(scale)(text) == expected
+
+
 def test_bits_are_little_endian():
     assert values.Bits(2)(b"1100000001") == b"\x01\x03"
     assert values.Bits(2)(b"0000000000") == b"\0\0"
@@ -206,13 +214,20 @@ def test_hstore():
     ],
 )
 def test_arrays(text, expected):
-    assert values.Array(values.text, b",")(text) == expected
+    assert values.Array(values.text, b",", True)(text) == expected
+
+
+def test_an_array_whose_schema_allows_no_null_refuses_one():
+    loader = values.Array(values.text, b",", False)
+    assert loader(b"{a}") == ["a"]
+    with pytest.raises(ValueError, match="no null element"):
+        loader(b"{a,NULL}")
 
 
 @pytest.mark.parametrize("text", [b"a,b", b"{a", b'{"a}'])
 def test_what_is_no_array_is_refused(text):
     with pytest.raises(ValueError, match="array"):
-        values.Array(values.text, b",")(text)
+        values.Array(values.text, b",", True)(text)
 
 
 def test_geometries_keep_their_bytes_and_tell_their_srid():
