@@ -14,7 +14,7 @@ from typing import Protocol
 
 from cdc.api import Position, Sink, Source, Store
 from cdc.binding import Binder, Outlet
-from cdc.errors import BindError, CdcError, PositionLost, SchemaError, SinkFailed, SinkFull, StoreFailed
+from cdc.errors import RETRY, BindError, CdcError, PositionLost, SchemaError, SinkFailed, SinkFull, StoreFailed, define
 from cdc.failpoints import reach
 from cdc.kafka import failure
 from cdc.ledger import Entry, Ledger
@@ -23,6 +23,13 @@ from cdc.model import Batch, Change, Table
 from cdc.snapshot import Plan, Snapshot, plan, unfinished
 
 log = logging.getLogger("cdc.pipeline")
+
+MOVED = define(
+    "HW-OFFSET-005",
+    RETRY,
+    "The stored offset was moved by another instance",
+    "Stop one of the two instances; the offset is read again",
+)
 
 BUSY_SECONDS = 0.01  # longest wait for the source while records are in flight
 IDLE_SECONDS = 0.25  # longest wait for the source while nothing is
@@ -181,6 +188,8 @@ class Pipeline:
         try:
             self._source.open(offset)
         except PositionLost as error:
+            if self._store.load() != offset:  # another instance ran on while we read the offset; the next try is right
+                raise StoreFailed(MOVED, f"it was {offset}") from error
             if not (wanted.retake or again):
                 raise
             log.warning("%s; snapshot.mode=%s takes a new snapshot", error, self._settings.snapshot_mode)

@@ -136,6 +136,21 @@ PUBLICATION_REFUSED = define(
     "The publication could not be created or changed",
     "Create it as the tables' owner or a superuser and set publication.autocreate.mode=disabled",
 )
+PUBLICATION_REMADE = define(
+    "HW-PG-038",
+    STOP,
+    "The publication is not the one of the stored offset",
+    "It was dropped and made again: PostgreSQL does not decode the changes in between. Take a new snapshot"
+    " (snapshot.mode=when_needed, or remove the offset); or, to accept the gap, take `headwater_publication` out of the"
+    " stored offset (cdc offsets export, import)",
+)
+TABLE_NOT_PUBLISHED = define(
+    "HW-PG-039",
+    STOP,
+    "A table of table.include.list is not in the publication",
+    "Its changes would never arrive. ALTER PUBLICATION ... ADD TABLE, or set publication.autocreate.mode=filtered, or"
+    " remove it from table.include.list",
+)
 TABLE_UNPUBLISHED = define(
     "HW-PG-022",
     STOP,

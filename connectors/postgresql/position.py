@@ -16,6 +16,7 @@ from connectors.postgresql.errors import OFFSET_UNREADABLE
 EVENTS = "headwater_events"
 SYSTEM = "headwater_system"
 TIMELINE = "headwater_timeline"
+PUBLICATION = "headwater_publication"
 
 
 class PostgresPosition:
@@ -37,6 +38,7 @@ class PostgresPosition:
         snapshot_completed: bool = False,
         system: str = "",
         timeline: int = 0,
+        publication: int = 0,
     ) -> None:
         self.lsn = lsn
         self.lsn_proc = lsn_proc
@@ -51,6 +53,7 @@ class PostgresPosition:
         self.snapshot_completed = snapshot_completed
         self.system = system
         self.timeline = timeline
+        self.publication = publication  # OID of the publication, 0 unknown: one of the same name may be another
         self.ours = True  # False: written by Debezium, so `events` 0 does not tell whether a transaction is open
 
     def offset(self) -> dict[str, object]:
@@ -78,6 +81,8 @@ class PostgresPosition:
         if self.system:
             stored[SYSTEM] = self.system
             stored[TIMELINE] = self.timeline
+        if self.publication:
+            stored[PUBLICATION] = self.publication
         return stored
 
     def done(self) -> int:
@@ -124,6 +129,7 @@ def parse(offset: dict[str, object]) -> PostgresPosition:
         snapshot_completed=bool(offset.get("snapshot_completed")),
         system=str(offset.get(SYSTEM) or ""),
         timeline=_number(offset, TIMELINE),
+        publication=_number(offset, PUBLICATION),
     )
     position.ours = EVENTS in offset
     return position

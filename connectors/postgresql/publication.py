@@ -63,7 +63,8 @@ class Captured:
 class Publication:
     """One row of pg_publication."""
 
-    def __init__(self, all_tables: bool, via_root: bool, operations: str) -> None:
+    def __init__(self, oid: int, all_tables: bool, via_root: bool, operations: str) -> None:
+        self.oid = oid
         self.all_tables = all_tables
         self.via_root = via_root
         self.operations = operations
@@ -85,13 +86,13 @@ def relations(connection: Connection) -> list[Captured]:
 def read(connection: Connection, name: str) -> Publication | None:
     """The publication, None when there is none. Raises psycopg.Error."""
     row = connection.execute(
-        "SELECT puballtables, coalesce((to_jsonb(p) ->> 'pubviaroot')::bool, false), concat_ws(',',"
+        "SELECT oid::int8, puballtables, coalesce((to_jsonb(p) ->> 'pubviaroot')::bool, false), concat_ws(',',"
         " CASE WHEN pubinsert THEN 'insert' END, CASE WHEN pubupdate THEN 'update' END,"
         " CASE WHEN pubdelete THEN 'delete' END, CASE WHEN (to_jsonb(p) ->> 'pubtruncate')::bool THEN 'truncate' END)"
         " FROM pg_publication p WHERE pubname = %s",
         (name,),
     ).fetchone()
-    return None if row is None else Publication(bool(row[0]), bool(row[1]), str(row[2]))
+    return None if row is None else Publication(int(str(row[0])), bool(row[1]), bool(row[2]), str(row[3]))
 
 
 def members(connection: Connection, name: str) -> set[tuple[str, str]] | None:

@@ -128,6 +128,7 @@ def at(lsn: int, like: PostgresPosition | None = None) -> PostgresPosition:
     if like is not None:
         position.tx_id, position.ts_us, position.xmin = like.tx_id, like.ts_us, like.xmin
         position.system, position.timeline = like.system, like.timeline
+        position.publication = like.publication
     return position
 
 

@@ -82,6 +82,7 @@ class PostgresSource:
         self._advanced = 0.0
         self._asked = False  # the server asked for an answer since the idle position last moved
         self._missing: set[str] = set()
+        self._publication = 0  # its OID
         beat = int(self._config.heartbeat_interval_ms) / 1000
         self._advance_seconds = min(IDLE_ADVANCE_SECONDS, beat) if beat > 0 else IDLE_ADVANCE_SECONDS
         self._status_seconds = max(0.05, int(self._config.status_update_interval_ms) / 1000)
@@ -105,10 +106,14 @@ class PostgresSource:
         self._captured = self._capture.captured(sql)
         guard(config, [table.id for table in self._captured])
         publication.set_identities(sql, config, self._captured)
-        self._via_root = publication.ensure(sql, config, self._captured, standby=self._standby).via_root
         try:
+            if stored is not None:
+                self._check_publication(sql, stored)
+            published = publication.ensure(sql, config, self._captured, standby=self._standby)
+            self._publication, self._via_root = published.oid, published.via_root
             self._open_slot(sql, replication, stored)
             self._check_members(sql)
+            self._check_included()
         except psycopg.Error as error:
             raise translate(error, "looking at the slot and the publication") from error
         period = min(PERIOD_SECONDS, self._xmin_seconds) if self._xmin_seconds > 0 else PERIOD_SECONDS
@@ -171,6 +176,27 @@ class PostgresSource:
                 f" {lsn_text(stored.done())} (timeline {stored.timeline or 'unknown'})",
             )
 
+    def _check_publication(self, sql: Connection, stored: PostgresPosition) -> None:
+        """With an offset stored the publication must be there, and be the same: a slot decodes by the catalog of the
+        time, so what was committed while there was none is lost, on PostgreSQL 18 without a word.
+        """
+        name = str(self._config.publication_name)
+        found = publication.read(sql, name)
+        if found is None:
+            raise PositionLost(errors.PUBLICATION_MISSING, f"publication {name} is gone, although an offset is stored")
+        if stored.publication and stored.publication != found.oid:
+            raise PositionLost(
+                errors.PUBLICATION_REMADE, f"publication {name} has OID {found.oid}, it was {stored.publication}"
+            )
+
+    def _check_included(self) -> None:
+        """Tables that are asked for by name have to be published. Without a list the publication may be the choice."""
+        if self._missing and self._config.is_set("table.include.list"):
+            raise SourceRefused(
+                errors.TABLE_NOT_PUBLISHED,
+                f"publication {self._config.publication_name}: {', '.join(sorted(self._missing))}",
+            )
+
     def _open_slot(self, sql: Connection, replication: Replication, stored: PostgresPosition | None) -> None:
         config = self._config
         name = str(config.slot_name)
@@ -183,6 +209,9 @@ class PostgresSource:
                     errors.SLOT_MISSING, f"slot {name} does not exist, the stored offset is {lsn_text(stored.done())}"
                 )
             slot.check(found, str(config.database_dbname))
+            if found.active and found.confirmed_flush > stored.done():
+                # Another instance moves the offset on while we hold an old one; the next try reads it again.
+                raise SourceLost(errors.SLOT_BUSY, f"slot {name}: {slot.holder(sql, name)}")
             self._opened = slot.reconcile(found, stored, self._strategy(), sql)
             self._begin = self._opened
             self._flushed = self._opened.flush()
@@ -222,6 +251,7 @@ class PostgresSource:
     def _between(self, lsn: int) -> PostgresPosition:
         position = PostgresPosition(lsn=lsn)
         position.system, position.timeline = self._system.id, self._system.timeline
+        position.publication = self._publication
         return position
 
     def _connection(self) -> Connection:
@@ -335,6 +365,7 @@ class PostgresSource:
             snapshot_completed=completed,
             system=self._system.id,
             timeline=self._system.timeline,
+            publication=self._publication,
         )
         self._position = position
         return position
@@ -373,12 +404,26 @@ class PostgresSource:
             return replication
 
         replication = self._retrying(attempt)
+        self._check_start(name, begin)
         self._capture.resume(begin, self._look_up, self.keepalive, self.transactions)
         self._drain = Drain(replication.wire, self._capture.decoder, 3 if replication.tls else 1)
         now = time.monotonic()
         self._next_status = now
         self._advanced = now
         self._hot = False
+
+    def _check_start(self, name: str, begin: PostgresPosition) -> None:
+        """Another instance may have held the slot and moved it on while we waited: the server would skip to there."""
+        try:
+            found, _ = slot.read(self._connection(), name)
+        except psycopg.Error as error:
+            raise translate(error, f"looking at slot {name}") from error
+        if found is not None and found.confirmed_flush > begin.done():
+            raise SourceLost(
+                errors.SLOT_BUSY,
+                f"slot {name} was moved to {lsn_text(found.confirmed_flush)} meanwhile, we are at"
+                f" {lsn_text(begin.done())}: the offset is read again",
+            )
 
     def poll(self, timeout: float) -> Batch | None:
         """The next changes. Returns what is there; waits only for the first, or for the rest of a transaction."""
@@ -430,6 +475,7 @@ class PostgresSource:
         if position is None:
             return batch if batch.changes else None
         position.system, position.timeline = self._system.id, self._system.timeline
+        position.publication = self._publication
         self._position = position
         batch.position = position
         return batch
@@ -472,8 +518,13 @@ class PostgresSource:
         """
         name = str(self._config.publication_name)
         captured = self._capture.captured(sql)
-        if publication.read(sql, name) is None:
+        found = publication.read(sql, name)
+        if found is None:
             raise SourceRefused(errors.PUBLICATION_MISSING, f"publication {name} does not exist any more")
+        if found.oid != self._publication:
+            raise SourceRefused(
+                errors.PUBLICATION_REMADE, f"publication {name} has OID {found.oid}, it was {self._publication}"
+            )
         covered = publication.members(sql, name)
         if covered is None:
             log.warning("publication %s cannot be looked at now: a table of it is locked", name)

@@ -1,4 +1,4 @@
-"""The share of `make faults` that fits into `make test`: every fault in its short form, a few kills, every crash point."""
+"""The share of `make faults` that fits into `make test`: every fault in short, every crash point, a few kills."""
 
 from __future__ import annotations
 
