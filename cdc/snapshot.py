@@ -158,7 +158,6 @@ class Snapshot:
         """Mark the rows. The last row of a table is held back until it is known what follows it."""
         held: dict[int, tuple[Table, Row, str]] = {}  # per table being read: its newest row and that row's marker
         last: tuple[Table, Row] | None = None  # last row of the table that finished last
-        anything = False
         remaining = len(self._tables)
         while remaining:
             try:
@@ -182,8 +181,8 @@ class Snapshot:
                 self.progress.rows[table.id] = self.progress.rows.get(table.id, 0) + len(rows)
                 newest = held.get(id(table))
                 if newest is None:
-                    marker = "first_in_data_collection" if anything else "first"
-                    anything = True
+                    # Debezium marks `first` in the first table only, also when that table is empty
+                    marker = "first" if table is self._tables[0] else "first_in_data_collection"
                     if last is not None:
                         batch.changes.append(self._change(*last, "last_in_data_collection"))
                         last = None
