@@ -36,6 +36,8 @@ HeaderEncoder = Callable[["Type | None", object], "bytes | None"]
 EncodedHeaders = list[tuple[str, bytes | None]]
 TEXT = Type("string")
 
+SHARED = 64  # so many changes of a batch share their processing time, a fraction of a millisecond
+
 NEW_KEY = "__debezium.newkey"
 OLD_KEY = "__debezium.oldkey"
 
@@ -135,6 +137,16 @@ class Outlet:
         self.sent = 0
         self.entry: Entry | None = None
         self.on_delivery: Callable[[object, object], None] | None = None
+        self.ts_ms: object = 0  # three objects that many envelopes hold: an encoder may know them again
+        self.ts_us: object = 0
+        self.ts_ns: object = 0
+
+    def tick(self) -> None:
+        """Take the processing time of the envelopes that follow."""
+        now = time.time_ns()
+        self.ts_ms = now // 1000000
+        self.ts_us = now // 1000
+        self.ts_ns = now
 
     def enter(self, entry: Entry) -> None:
         """Acknowledgements of the records sent from now on go to this entry."""
@@ -216,11 +228,10 @@ class Binding:
         source = change.source
         after = change.after
         before = change.before
-        now = time.time_ns()
         key: Row | None = None
         key_of = self._key_of
         if op == TRUNCATE:
-            return self._truncated(change, block, now)
+            return self._truncated(change, block)
         if key_of is not None:
             if op == DELETE:
                 if before is not None:
@@ -230,10 +241,10 @@ class Binding:
                 if op == UPDATE and before is not None:
                     old = key_of(before)
                     if old != key:
-                        return self._rekeyed(change, old, key, block, monitor, now)
+                        return self._rekeyed(change, old, key, block, monitor)
         route = self._route
-        value: Row = [before, after, source, block, op, now // 1000000, now // 1000, now]
         outlet = self._outlet
+        value: Row = [before, after, source, block, op, outlet.ts_ms, outlet.ts_us, outlet.ts_ns]
         if route is not None:
             encoded = None if key is None else route.encode_key(key)
             outlet.send(route, encoded, route.encode_value(value), outlet.encoded_context)
@@ -247,18 +258,19 @@ class Binding:
             outlet.emit(Record(self._shape, key, None, headers))
         return 1
 
-    def _truncated(self, change: Change, block: Row | None, now: int) -> int:
-        value: Row = [None, None, change.source, block, TRUNCATE, now // 1000000, now // 1000, now]
-        self._outlet.emit(Record(self._truncate, None, value, self._outlet.context.copy()))
+    def _truncated(self, change: Change, block: Row | None) -> int:
+        outlet = self._outlet
+        value: Row = [None, None, change.source, block, TRUNCATE, outlet.ts_ms, outlet.ts_us, outlet.ts_ns]
+        outlet.emit(Record(self._truncate, None, value, outlet.context.copy()))
         return 1
 
     def _rekeyed(
-        self, change: Change, old: Row, new: Row, block: Row | None, monitor: TransactionMonitor | None, now: int
+        self, change: Change, old: Row, new: Row, block: Row | None, monitor: TransactionMonitor | None
     ) -> int:
         """A changed key: delete and tombstone of the old key, create of the new one, all at one position."""
         outlet = self._outlet
         shape = self._shape
-        times: list[object] = [now // 1000000, now // 1000, now]
+        times: list[object] = [outlet.ts_ms, outlet.ts_us, outlet.ts_ns]
         moved: list[Header] = [(NEW_KEY, shape.key, new), *outlet.context]
         deleted: Row = [change.before, None, change.source, block, DELETE, *times]
         outlet.emit(Record(shape, old, deleted, moved))
@@ -291,7 +303,13 @@ class Binder:
         """Send the records of these changes, in order. Returns the number of data events."""
         events = 0
         monitor = self.monitor
+        outlet = self._outlet
+        shared = 0
         for change in changes:
+            if shared == 0:
+                shared = SHARED
+                outlet.tick()
+            shared -= 1
             table = change.table
             if table.shape is not None:
                 self._pseudo(change, table.shape)

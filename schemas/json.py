@@ -60,11 +60,13 @@ OPTIONS: Final = (
 
 DECIMAL: Final = "org.apache.kafka.connect.data.Decimal"
 _INTEGERS: Final = (INT8, INT16, INT32, INT64)
+_TIMES: Final = ("ts_ms", "ts_us", "ts_ns")
 
 # what a StructWriter does with a field itself, without asking its writer
 OTHER: Final = 0
 INT: Final = 1
 TEXT: Final = 2
+REPEATED: Final = 3  # an integer that is often the same object as the time before: the envelope's times
 
 QUOTE: Final = 34
 COMMA: Final = 44
@@ -128,6 +130,25 @@ class IntWriter(Writer):
         if not isinstance(value, int) or isinstance(value, bool):
             raise mismatch("an integer", value)
         put_decimal(out, value)
+
+
+class TimeWriter(IntWriter):
+    """one of an envelope's times, `ts_ms`, `ts_us`, `ts_ns`: its text is kept for the next envelope"""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.code = REPEATED
+
+    def write(self, out: BytesWriter, value: object) -> None:
+        octets = self.render(value)
+        out.write(octets)
+        self.last = value
+        self.octets = octets
+
+    def render(self, value: object) -> bytes:
+        out = BytesWriter()
+        super().write(out, value)
+        return out.getvalue()
 
 
 class TextWriter(Writer):
@@ -313,6 +334,8 @@ class StructWriter(Writer):
                         put_quoted(out, item)
                     elif code == INT and isinstance(item, int) and not isinstance(item, bool):
                         put_decimal(out, item)
+                    elif code == REPEATED and item is writer.last:
+                        out.write(writer.octets or b"")
                     else:
                         self._field(out, writer, item)
                 writer = writer.next
@@ -408,6 +431,12 @@ def _writer(type: Type, numeric: bool, replace_null: bool, nested: bool) -> Writ
         return PairsWriter(writer(type.keys, numeric, replace_null), element)
     if kind == STRUCT:
         writers = [writer(field.type, numeric, replace_null, True) for field in type.fields]
+        if not nested:
+            for index, field in enumerate(type.fields):
+                if field.name in _TIMES and isinstance(writers[index], IntWriter):
+                    time = TimeWriter()
+                    time.null = writers[index].null
+                    writers[index] = time
         return StructWriter(type, writers, nested and not type.optional)
     raise SchemaError(FORMAT_SCHEMA, f"type {type!r}")
 

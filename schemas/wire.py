@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from librt.strings import BytesWriter
+from librt.strings import BytesWriter, read_i64_le
 from mypy_extensions import i64, u8
 
 from schemas.text import quoted_octets
@@ -16,6 +16,8 @@ from schemas.text import quoted_octets
 COMPILED: Final = not __file__.endswith(".py")
 _ZEROS: Final = b"00000000000000000000"
 _LOWEST: Final = -(2**63)
+_ONES: Final = 0x0101010101010101
+_HIGH: Final = -0x7F7F7F7F7F7F7F80  # 0x80 in each byte
 _HIGHEST: Final = 2**63 - 1
 # for the plain interpreter: 14 bits as two bytes of an Avro number, with more to follow, and as the last ones
 _MORE: Final = [] if COMPILED else [bytes((n & 127 | 128, n >> 7 | 128)) for n in range(16384)]
@@ -56,19 +58,36 @@ def put_quoted(out: BytesWriter, value: str) -> None:
         out.write(quoted_octets(value))
         return
     out.append(34)
-    start: i64 = len(out)
     octets = value.encode("utf-8")
+    start: i64 = len(out)
     out.write(octets)
-    end: i64 = len(out)
-    at: i64 = start
-    while at < end:
-        byte: u8 = out[at]
+    size: i64 = len(octets)
+    at: i64 = 0
+    while at + 8 <= size:
+        if _special(read_i64_le(octets, at)):
+            break
+        at += 8
+    if at + 8 > size >= 8 and not _special(read_i64_le(octets, size - 8)):
+        at = size
+    while at < size:
+        byte: i64 = octets[at]
         if byte < 32 or byte == 34 or byte == 92 or byte >= 240:
-            out.truncate(at)
-            _put_escaped(out, octets, at - start)
+            out.truncate(start + at)
+            _put_escaped(out, octets, at)
             break
         at += 1
     out.append(34)
+
+
+def _special(word: i64) -> bool:
+    """Whether one of eight bytes is below 32, a quote, a backslash, or the first of four bytes of UTF-8."""
+    quote: i64 = word ^ (_ONES * 34)
+    backslash: i64 = word ^ (_ONES * 92)
+    found: i64 = (word - _ONES * 32) & ~word
+    found |= (quote - _ONES) & ~quote
+    found |= (backslash - _ONES) & ~backslash
+    found |= word & (word << 1) & (word << 2) & (word << 3)
+    return found & _HIGH != 0
 
 
 def _put_escaped(out: BytesWriter, octets: bytes, start: i64) -> None:
