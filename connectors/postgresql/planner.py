@@ -105,7 +105,7 @@ class LogColumn:
 class _Built:
     """One column while its table is built."""
 
-    def __init__(self, source: LogColumn, mapping: Mapping, type: Type, default: object) -> None:
+    def __init__(self, source: LogColumn, mapping: Mapping, type: Type, required: bool, default: object) -> None:
         self.source = source
         self.mapping = mapping
         self.type = type  # of the key; without masks
@@ -116,7 +116,7 @@ class _Built:
         self.included = True
         self.changed = False  # value and key differ
         self.null: object = None
-        if not type.optional:
+        if required:
             self.null = mapping.fallback if default is None else default
         self.value_null = self.null
         if self.placeholder is None:
@@ -300,7 +300,8 @@ class Planner:
         if mapping is None:
             return None
         described = column.described
-        type = mapping.type.replace(optional=described is None or not described.not_null)
+        required = described is not None and described.not_null
+        type = mapping.type.replace(optional=mapping.always_optional or not required)
         default: object = None
         if described is not None and described.type_oid == column.type_oid:
             default = self._default(table_id, mapping, described)
@@ -312,7 +313,7 @@ class Planner:
         declared = self.registry.description(column.type_oid)
         type_name = "" if declared is None else declared.name
         rules = self._rules.for_column(f"{table_id}.{column.name}", type_name, table_id)
-        built = _Built(column, mapping, type, default)
+        built = _Built(column, mapping, type, required, default)
         if declared is not None and any(rule.kind == PROPAGATE for rule in rules):
             comment = described.comment if described is not None and self._config.include_schema_comments else None
             serial = column.read and described is not None and (described.default or "").startswith("nextval(")

@@ -81,7 +81,8 @@ class Mapping:
     `type` is required (never optional) and has no default. `fallback` stands for NULL where the schema allows none.
     `zero` is the default of a column whose default is computed, NO_DEFAULT where there are no schema defaults.
     `placeholder` stands for an unchanged TOASTed value; None: none exists, the value is null then.
-    `element_optional` says whether an array of it may hold null by schema.
+    `element_optional` says whether an array of it may hold null by schema, `always_optional` that the schema allows null
+    for a NOT NULL column too.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class Mapping:
         zero: object = NO_DEFAULT,
         placeholder: object = None,
         element_optional: bool = True,
+        always_optional: bool = False,
     ) -> None:
         self.type = type
         self.loader = loader
@@ -100,6 +102,7 @@ class Mapping:
         self.zero = zero
         self.placeholder = placeholder
         self.element_optional = element_optional
+        self.always_optional = always_optional
 
 
 Builder = Callable[[Modes, int], Mapping]
@@ -263,7 +266,13 @@ def _geometry(name: str) -> Builder:
 
     def build(modes: Modes, typmod: int) -> Mapping:
         # Deviation: for an unchanged TOASTed shape `wkb` is the placeholder's bytes, where Debezium emits null.
-        return Mapping(type, values.geometry, [empty, None], placeholder=[modes.placeholder, None])
+        return Mapping(
+            type,
+            values.geometry,
+            [empty, None],
+            placeholder=[modes.placeholder, None],
+            always_optional=name == "Geometry",
+        )
 
     return build
 
@@ -281,6 +290,7 @@ _SPARSE = struct(
     "io.debezium.data.SparseDoubleVector",
     [("dimensions", types.SHORT), ("vector", types.map_of(types.SHORT, types.DOUBLE))],
     version=1,
+    doc="Sparse double vector",
 )
 _NIL_UUID = "00000000-0000-0000-0000-000000000000"
 
