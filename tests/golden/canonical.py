@@ -107,8 +107,8 @@ class Masker:
         if kind == "now":
             return f"<now>{'' if isinstance(value, int) else ' text'}"
         before = {
-            "lsn": number < self._boundary.lsn,
-            "commit": number < self._boundary.lsn,
+            "lsn": number <= self._boundary.lsn,
+            "commit": number <= self._boundary.lsn,
             "txid": number <= self._boundary.txid,  # which is the boundary's own
             "time_ms": number < self._boundary.time_us // 1000,
             "time_us": number < self._boundary.time_us,

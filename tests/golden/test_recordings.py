@@ -33,7 +33,7 @@ def golden_servers() -> Iterator[Servers]:
 @pytest.fixture(scope="module")
 def headwater(kafka: KafkaBroker, registry: SchemaRegistry) -> Iterator[Headwater]:
     """Our side."""
-    side = Headwater(kafka.bootstrap, registry)
+    side = Headwater(kafka.bootstrap, registry, patience=45)
     yield side
     side.close()
 

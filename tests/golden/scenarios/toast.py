@@ -18,8 +18,10 @@ TYPES = {
     "uuids": ("uuid[]", "(SELECT array_agg(md5(n::text)::uuid) FROM generate_series(1, 400) n)"),
     "byta": ("bytea[]", f"ARRAY[decode({BIG}, 'hex')]"),
 }
+# Debezium stops when a value that it has no placeholder for belongs to a required column
+STRICT = {"txt", "vch", "jsn", "jsb", "arr"}
 SETUP = "".join(
-    f"CREATE TABLE big_{name} (id int PRIMARY KEY, v {type_}, n int, r {type_} NOT NULL);"
+    f"CREATE TABLE big_{name} (id int PRIMARY KEY, v {type_}, n int, r {type_} {'NOT NULL' if name in STRICT else ''});"
     f"ALTER TABLE big_{name} ALTER v SET STORAGE EXTERNAL, ALTER r SET STORAGE EXTERNAL;"
     f"INSERT INTO big_{name} VALUES (1, {value}, 1, {value});"
     for name, (type_, value) in TYPES.items()

@@ -10,10 +10,9 @@ CREATE DOMAIN posint AS int CHECK (VALUE > 0);
 CREATE DOMAIN price AS numeric(8,3);
 CREATE DOMAIN finalprice AS price NOT NULL DEFAULT 1;
 CREATE DOMAIN label AS varchar(10);
-CREATE DOMAIN moods AS mood;
 CREATE TYPE pair AS (x int, y text);
 CREATE TABLE enums (id int PRIMARY KEY, m mood, n mood NOT NULL DEFAULT 'ok', s other.size, ms mood[]);
-CREATE TABLE domains (id posint PRIMARY KEY, p price, f finalprice, l label DEFAULT 'lbl', m moods, pa posint[]);
+CREATE TABLE domains (id posint PRIMARY KEY, p price, f finalprice, l label DEFAULT 'lbl', pa posint[]);
 CREATE TABLE composites (id int PRIMARY KEY, c pair, v text);
 CREATE TABLE generateds (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a int, b int GENERATED ALWAYS AS (a * 2) STORED, c text);
 CREATE TABLE virtuals (id int PRIMARY KEY, a int, b int GENERATED ALWAYS AS (a * 2), c text);
@@ -31,7 +30,7 @@ CREATE TABLE defaults (
     cast1 text DEFAULT 5::text, neg numeric(5,2) DEFAULT '-1.25', big int8 DEFAULT 9223372036854775807, sm int2 DEFAULT 3
 );
 INSERT INTO enums VALUES (1, 'sad', 'ok', 'S', '{sad,"with, comma"}'), (2, NULL, DEFAULT, NULL, NULL);
-INSERT INTO domains VALUES (1, 1.5, 2.25, 'x', 'ok', '{1}'), (2, NULL, 1, NULL, NULL, NULL);
+INSERT INTO domains VALUES (1, 1.5, 2.25, 'x', '{1}'), (2, NULL, 1, NULL, NULL);
 INSERT INTO composites VALUES (1, '(1,a)', 'v'), (2, NULL, NULL);
 INSERT INTO generateds (a, c) VALUES (1, 'x'), (NULL, NULL);
 INSERT INTO virtuals (id, a, c) VALUES (1, 1, 'x');
@@ -43,7 +42,7 @@ STREAM = (
     "INSERT INTO enums VALUES (3, 'happy', 'qu''ote', 'M', '{}'), (4, NULL, DEFAULT, NULL, NULL)",
     "UPDATE enums SET m = 'ok' WHERE id = 3",
     "DELETE FROM enums WHERE id = 3",
-    "INSERT INTO domains VALUES (3, 1.5, 2.25, 'x', 'ok', '{1}'), (4, NULL, 1, NULL, NULL, NULL)",
+    "INSERT INTO domains VALUES (3, 1.5, 2.25, 'x', '{1}'), (4, NULL, 1, NULL, NULL)",
     "UPDATE domains SET p = 9 WHERE id = 3",
     "DELETE FROM domains WHERE id = 3",
     "INSERT INTO composites VALUES (3, '(1,\"a b\")', 'v')",
