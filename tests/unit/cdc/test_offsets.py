@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
-from cdc.errors import StoreFailed
-from cdc.offsets import FileStore, offset_key, offset_value
+from cdc.errors import SinkFull, StoreFailed
+from cdc.offsets import FileStore, KafkaStore, offset_key, offset_value
 
 
 def test_key_and_value_are_connects_bytes() -> None:
@@ -47,3 +48,46 @@ def test_a_damaged_file_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(StoreFailed, match="HW-OFFSET-001"):
         store.save({"lsn": 1})
     assert path.read_text() == "{broken"
+
+
+def test_connectors_that_store_at_once_into_one_file_keep_each_others_offsets(tmp_path: Path) -> None:
+    path = tmp_path / "offsets.json"
+    stores = [FileStore(path, offset_key(f"c{number}", "x")) for number in range(6)]
+
+    def save(store: FileStore) -> None:
+        for lsn in range(1, 21):
+            store.save({"lsn": lsn})
+
+    threads = [threading.Thread(target=save, args=(store,)) for store in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [store.load() for store in stores] == [{"lsn": 20}] * 6
+
+
+class FullProducer:
+    """A producer whose queue has no room for the first `times` records."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+        self.written: list[bytes] = []
+
+    def produce(self, topic: str, value: bytes, key: bytes, on_delivery: object) -> None:
+        if self.times:
+            self.times -= 1
+            raise BufferError
+        self.written.append(value)
+
+
+def test_an_offset_that_the_producer_has_no_room_for_is_not_counted_as_written() -> None:
+    producer = FullProducer(1)
+    store = KafkaStore(producer, {}, "offsets", b"key")  # type: ignore[arg-type]
+    with pytest.raises(SinkFull):
+        store.save({"lsn": 1})
+    assert (store.started, store.durable) == (0, 0)
+
+    assert store.save({"lsn": 2}) == 1
+    assert producer.written == [b'{"lsn":2}']
+    assert store.durable == 0

@@ -153,6 +153,24 @@ def test_a_repeat_inside_a_half_done_transaction_is_measured_by_its_rows() -> No
     assert len(check(events, placed([*rows, *rows]), final, crashes=[crash]).repeated) == 1
 
 
+def test_deletes_of_one_transaction_are_told_apart_after_a_jump_back() -> None:
+    events = {("t", "1"): [("d", 2, 7), ("c", 3, 7), ("d", 4, 8), ("c", 5, 9)]}
+    row = Seen("t", "1", "r", 5, {"v": 5})
+    first = [Seen("t", "1", "d", 0, None, tx=7, lsn=20), Seen("t", "1", None, 0, None)]
+    rest = [
+        Seen("t", "1", "c", 3, {"v": 3}, tx=7, lsn=21),
+        Seen("t", "1", "d", 0, None, tx=8, lsn=30),
+        Seen("t", "1", None, 0, None),
+        Seen("t", "1", "c", 5, {"v": 5}, tx=9, lsn=40),
+    ]
+    final = {("t", "1"): {"v": 5}}
+
+    assert check(events, placed([row, *first, *rest]), final, horizon=1).findings == []
+    assert check(events, placed([row, *rest]), final, horizon=1).lost == [
+        "('t', '1'): d2 (change 1 of 4) is not in the topic"
+    ]
+
+
 def test_an_unfinished_snapshot_forbids_no_repeat() -> None:
     assert Crash({"lsn_commit": 6, "snapshot": "INITIAL", "snapshot_completed": False}, {}).last_commit == 0
 
