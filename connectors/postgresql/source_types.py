@@ -54,6 +54,7 @@ def propagated(
 
 
 def _size(name: str, typmod: int) -> tuple[int, int | None]:
+    name = name.removeprefix("_")  # an array has the size of its elements
     if name in _FIXED:
         return _FIXED[name]
     if name in _TIMES:
@@ -61,12 +62,12 @@ def _size(name: str, typmod: int) -> tuple[int, int | None]:
             return 49, typmod & 0xFFFF if typmod >= 0 and typmod & 0xFFFF <= 6 else 6
         digits = typmod if 0 <= typmod <= 6 else 6
         return _TIMES[name] + (digits + 1 if digits else 0), digits
-    if name in ("numeric", "_numeric"):
+    if name == "numeric":
         if typmod < 4:
             return 0, None
         return typmod - 4 >> 16 & 0xFFFF, (typmod - 4) & 0x7FF
-    if name in ("varchar", "bpchar", "_varchar", "_bpchar") and typmod > 4:
+    if name in ("varchar", "bpchar") and typmod > 4:
         return typmod - 4, 0
-    if name in ("bit", "varbit", "_bit", "_varbit") and typmod > 0:
+    if name in ("bit", "varbit") and typmod > 0:
         return typmod, 0
     return UNLIMITED, 0
