@@ -6,6 +6,7 @@ import argparse
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable
 
 from cdc.failpoints import NAMES
@@ -70,6 +71,10 @@ def run(name: str, trial: Callable[[], Report]) -> int:
     except (AssertionError, TimeoutError) as error:
         bad = True
         text = f"FAILED: {error}"
+    except Exception as error:
+        traceback.print_exc()
+        bad = True
+        text = f"FAILED: {type(error).__name__}: {error}"
     print(f"{name:48} {time.monotonic() - start:8.1f}  {text}", flush=True)
     return int(bad)
 

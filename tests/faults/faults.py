@@ -117,7 +117,8 @@ def topic_unknown(servers: Servers, full: bool) -> Report:
         trial.workload.start()
         trial.connector.says("HW-KAFKA-003.*Next try")
         topics = [NewTopic(f"{trial.prefix}.load.{table}", 2, 1) for table in ("account", "item", "wide")]
-        for future in servers.kafka.admin().create_topics(topics).values():
+        admin = servers.kafka.admin()  # its futures end with it
+        for future in admin.create_topics(topics).values():
             future.result(30)
         trial.began()
         return trial.verdict(seconds=120)
