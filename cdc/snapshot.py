@@ -157,7 +157,7 @@ class Snapshot:
     def _collect(self) -> Iterator[Batch | None]:
         """Mark the rows. The last row of a table is held back until it is known what follows it."""
         held: dict[int, tuple[Table, Row, str]] = {}  # per table being read: its newest row and that row's marker
-        last: tuple[Table, Row] | None = None  # last row of the table that finished last
+        last: tuple[Table, Row, str] | None = None  # last row of the table that finished last, and its mark
         remaining = len(self._tables)
         while remaining:
             try:
@@ -174,8 +174,9 @@ class Snapshot:
                 newest = held.pop(id(table), None)
                 if newest is not None:
                     if last is not None:
-                        batch.changes.append(self._change(*last, "last_in_data_collection"))
-                    last = (table, newest[1])
+                        batch.changes.append(self._change(*last))
+                    # the only row of the first table stays `first`, as in Debezium
+                    last = (table, newest[1], "first" if newest[2] == "first" else "last_in_data_collection")
                 log.info("snapshot: table %s done, %d rows", table.id, self.progress.rows.get(table.id, 0))
             elif rows:
                 self.progress.rows[table.id] = self.progress.rows.get(table.id, 0) + len(rows)
@@ -184,7 +185,7 @@ class Snapshot:
                     # Debezium marks `first` in the first table only, also when that table is empty
                     marker = "first" if table is self._tables[0] else "first_in_data_collection"
                     if last is not None:
-                        batch.changes.append(self._change(*last, "last_in_data_collection"))
+                        batch.changes.append(self._change(*last))
                         last = None
                     newest = (table, rows[0], marker)
                     rows = rows[1:]
@@ -204,7 +205,7 @@ class Snapshot:
                 yield batch
         batch = Batch()
         if last is not None:
-            batch.changes.append(self._change(*last, "last"))
+            batch.changes.append(self._change(last[0], last[1], "last"))
         batch.position = self._source.snapshot_position(last=True, completed=True)
         yield batch
 

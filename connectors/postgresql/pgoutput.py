@@ -449,7 +449,7 @@ class Decoder:
         after = self._row(plan, data, 6, None, lsn)
         if self._pos != len(data):
             raise self._malformed("bytes after the row", data, lsn, plan)
-        self.changes.append(Change(plan.table, CREATE, None, after, self._source(plan, lsn), self._tx))
+        self.changes.append(Change(plan.table, CREATE, None, after, self._source(plan, lsn), self._tx_at(lsn)))
 
     def _update(self, data: bytes, lsn: int) -> None:
         if len(data) < 8:
@@ -483,7 +483,7 @@ class Decoder:
         if self._skip_unchanged and before == after:
             self.unchanged += 1
             return
-        self.changes.append(Change(plan.table, UPDATE, before, after, self._source(plan, lsn), self._tx))
+        self.changes.append(Change(plan.table, UPDATE, before, after, self._source(plan, lsn), self._tx_at(lsn)))
 
     def _delete(self, data: bytes, lsn: int) -> None:
         if len(data) < 8 or (data[5] != _KEY and data[5] != _OLD):
@@ -503,7 +503,7 @@ class Decoder:
         before = self._row(plan, data, 6, None, lsn)
         if self._pos != len(data):
             raise self._malformed("bytes after the row", data, lsn, plan)
-        self.changes.append(Change(plan.table, DELETE, before, None, self._source(plan, lsn), self._tx))
+        self.changes.append(Change(plan.table, DELETE, before, None, self._source(plan, lsn), self._tx_at(lsn)))
 
     def _uncaptured(self, data: bytes, lsn: int) -> None:
         """A row of a relation without a plan. Raises DecodeError when the relation was not announced."""
@@ -632,6 +632,10 @@ class Decoder:
                 row.append(hidden.placeholder if old is None else old[len(row)])
             else:
                 row.append(hidden.null)
+
+    def _tx_at(self, lsn: int) -> str:
+        """Debezium's transaction id of an event: it names the event's own place, so it differs inside a transaction."""
+        return f"{self.tx_id}:{lsn}" if self._tx else ""
 
     def _source(self, plan: Plan, lsn: int) -> Row:
         block = self._block.copy()
@@ -811,7 +815,7 @@ class Decoder:
             elif self._skip_truncate:
                 self.skipped += 1
             else:
-                self.changes.append(Change(plan.table, TRUNCATE, None, None, self._source(plan, lsn), self._tx))
+                self.changes.append(Change(plan.table, TRUNCATE, None, None, self._source(plan, lsn), self._tx_at(lsn)))
 
     # Logical messages
 
@@ -863,7 +867,7 @@ class Decoder:
         block[_LSN] = lsn
         body: Row = [prefix, messages.content(data[pos:])]
         value: Row = [MESSAGE, now // 1_000_000, block, None, body]
-        tx = self._tx if transactional else ""
+        tx = self._tx_at(lsn) if transactional else ""
         self.changes.append(Change(messages.table, MESSAGE, [prefix], value, block, tx))
 
     # Bytes

@@ -37,7 +37,7 @@ class Headwater:
 
     name = "hw"
 
-    def __init__(self, bootstrap: str, registry: SchemaRegistry | None, *, patience: float = 20.0) -> None:
+    def __init__(self, bootstrap: str, registry: SchemaRegistry | None, *, patience: float = 60.0) -> None:
         self.registry = registry
         self.patience = patience
         self.bootstrap = bootstrap

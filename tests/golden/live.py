@@ -33,7 +33,8 @@ def main() -> int:
     try:
         ours = Headwater(servers.kafka().bootstrap, registry)
         stage = Stage([oracle, ours])
-        for scenario, runs in chosen(arguments.names, live=True):
+        for scenario, every in chosen(arguments.names, live=True):
+            runs = [run for run in every if not run.config.refused]
             started = time.monotonic()
             played = stage.play(scenario, servers.postgres(scenario.server), runs)
             for run in runs:

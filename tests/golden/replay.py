@@ -23,7 +23,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="scenario or scenario.config; all without")
     parser.add_argument("--limit", type=int, default=20, help="kinds of difference to print per configuration")
-    parser.add_argument("--patience", type=float, default=20, help="seconds without progress before giving up")
+    parser.add_argument("--patience", type=float, default=60, help="seconds without progress before giving up")
     parser.add_argument("--keep", help="folder to keep connector files and logs in")
     arguments = parser.parse_args()
     servers = Servers()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.golden import recording
 from tests.golden.compare import report
-from tests.golden.headwater import Headwater
+from tests.golden.headwater import Headwater, command
 from tests.golden.play import against_recording
 from tests.golden.scenario import Run, Scenario
 from tests.golden.scenarios import scenarios
@@ -69,3 +72,16 @@ def test_recordings_are_as_many_as_promised() -> None:
     runs = [run for scenario in scenarios() for run in recording.load(scenario.name).values()]
     assert len(runs) >= 150
     assert sum(len(run.records) for run in runs) >= 3000
+
+
+@pytest.mark.parametrize(
+    "run",
+    [Run(scenario, config) for scenario in scenarios() for config in scenario.configs if config.refused],
+    ids=lambda run: run.name,
+)
+def test_what_is_left_out_is_refused_by_name(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "connector.json"
+    file.write_text(json.dumps(run.connector("hw", host="h", port=1, user="u", password="p", registry=None)))
+    done = subprocess.run([command(), "validate", str(file)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert run.config.refused in done.stdout + done.stderr

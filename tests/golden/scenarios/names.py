@@ -58,6 +58,7 @@ SCENARIOS = [
                     "topic.regex": r"(.*)\.public\.plain_(.*)",
                     "topic.replacement": "$1.all.$2",
                 },
+                refused="topic.naming.strategy",
             ),
             Config("tables", {"table.include.list": r"inv\.Weird Name-1,Upper-Case\.Table\.Dot"}),
             Config("txmeta", {"provide.transaction.metadata": "true"}),

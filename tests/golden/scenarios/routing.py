@@ -34,12 +34,14 @@ MATCH = {"transforms.r.topic.regex": r"(.*)\.public\.shard_(.*)", "transforms.r.
 PREDICATE = "org.apache.kafka.connect.transforms.predicates."
 
 
-def chain(name: str, transforms: str, *parts: dict[str, str], end: tuple[str, int] = ("golden-end", 2)) -> Config:
+def chain(
+    name: str, transforms: str, *parts: dict[str, str], end: tuple[str, int] = ("golden-end", 2), refused: str = ""
+) -> Config:
     """A configuration with a chain of transforms."""
     options = {"transforms": transforms}
     for part in parts:
         options |= part
-    return Config(name, options, end=end)
+    return Config(name, options, end=end, refused=refused)
 
 
 SCENARIOS = [
@@ -142,6 +144,7 @@ SCENARIOS = [
                     "predicates.s.type": PREDICATE + "TopicNameMatches",
                     "predicates.s.pattern": r".*\.public\.shard_.*",
                 },
+                refused="org.apache.kafka.connect.transforms.Filter",
             ),
             chain(
                 "droppedtombstones",
@@ -152,6 +155,7 @@ SCENARIOS = [
                     "predicates": "s",
                     "predicates.s.type": PREDICATE + "RecordIsTombstone",
                 },
+                refused="org.apache.kafka.connect.transforms.Filter",
             ),
             chain("filtered", "f", FILTER, {"transforms.f.condition": "value.op == 'c' || value.op == 'u'"}),
             chain(

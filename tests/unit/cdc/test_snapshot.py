@@ -62,8 +62,12 @@ def test_the_only_row_is_last() -> None:
     assert markers({"a": [[[1]]]}) == [("a", 1, "last")]
 
 
-def test_a_table_of_one_row_before_another_is_last_in_data_collection() -> None:
-    assert markers({"a": [[[1]]], "b": [[[2]]]}) == [("a", 1, "last_in_data_collection"), ("b", 2, "last")]
+def test_tables_of_one_row() -> None:
+    assert markers({"a": [[[1]]], "b": [[[2]]], "c": [[[3]]]}) == [
+        ("a", 1, "first"),
+        ("b", 2, "last_in_data_collection"),
+        ("c", 3, "last"),
+    ]
 
 
 def test_last_is_found_although_the_last_tables_are_empty() -> None:
