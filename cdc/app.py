@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import logging
 import secrets
 import signal
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -150,6 +152,10 @@ class Builder:
     def build(self, control: Control) -> Running:
         """Connect to Kafka, then put the parts together; the source connects when the pipeline runs."""
         config, worker, metrics = self._config, self._worker, self._metrics
+        connector = connector_module(dict(config.raw))
+        # The source's client library takes longest to import: that goes on while Kafka is waited for.
+        module = f"{connector.__name__}.source"
+        threading.Thread(target=importlib.import_module, args=(module,), name="import", daemon=True).start()
         sink: Any
         if worker.headwater_sink == "null":
             from cdc.kafka import NullSink
@@ -168,7 +174,9 @@ class Builder:
                 store = self._memory = self._memory or MemoryStore()
             else:
                 store = open_store(config, worker, sink)
-        source: Source = connector_module(dict(config.raw)).create(config, control.wait)
+                if isinstance(store, KafkaStore):
+                    store.read_ahead()
+        source: Source = connector.create(config, control.wait)
         topics = Topics(config)
         pipeline = Pipeline(
             config,

@@ -85,12 +85,20 @@ class KafkaStore:
         self._partitions = partitions
         self._replication = replication
         self._error: KafkaError | None = None
+        self._ahead: dict[bytes, bytes] | None = None  # read, and not yet asked for
         self.started = 0
         self.durable = 0
 
+    def read_ahead(self) -> None:
+        """Read now what `load` returns the next time; at a start other things go on meanwhile. Raises as `load`."""
+        self._ahead = read_offsets(self._client, self._topic, self._create)
+
     def load(self) -> dict[str, object] | None:
         """Read the whole topic and keep the last value of our key; creates the topic when it is missing."""
-        value = read_offsets(self._client, self._topic, self._create).get(self._key)
+        if self._ahead is None:
+            self.read_ahead()
+        values, self._ahead = self._ahead or {}, None
+        value = values.get(self._key)
         return None if value is None else parse(value, self._topic)
 
     def _create(self, admin: AdminClient) -> None:
