@@ -17,6 +17,7 @@ from tests.faults.checker import Seen
 from tests.faults.workload import KEY_COLUMNS, TABLES, key_text
 
 END_SECONDS = 60
+_NOT_YET = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError._UNKNOWN_PARTITION)
 
 
 class Topics:
@@ -72,7 +73,7 @@ class Topics:
             try:
                 return int(self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)[1])
             except KafkaException as error:  # a topic that was made a moment ago has no leader yet
-                if error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION or time.monotonic() > deadline:
+                if error.args[0].code() not in _NOT_YET or time.monotonic() > deadline:
                     raise
                 time.sleep(0.05)
 

@@ -225,7 +225,11 @@ class Workload:
         try:
             with connection.cursor() as cursor:
                 if audit:
-                    cursor.executemany("INSERT INTO load.audit (v, change, op, key) VALUES (%s, %s, %s, %s)", audit)
+                    cursor.execute(
+                        "INSERT INTO load.audit (v, change, op, key)"
+                        " SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[])",
+                        [list(column) for column in zip(*audit, strict=True)],
+                    )
                 for text, values in statements:
                     cursor.execute(text.encode(), values)
                 row = cursor.execute("SELECT pg_current_xact_id()::text").fetchone()
