@@ -81,8 +81,8 @@ class Mapping:
     `type` is required (never optional) and has no default. `fallback` stands for NULL where the schema allows none.
     `zero` is the default of a column whose default is computed, NO_DEFAULT where there are no schema defaults.
     `placeholder` stands for an unchanged TOASTed value; None: none exists, the value is null then.
-    `element_optional` says whether an array of it may hold null by schema, `always_optional` that the schema allows null
-    for a NOT NULL column too.
+    `element_optional` says whether an array of it may hold null by schema, `always_optional` that the schema allows
+    null for a NOT NULL column too.
     """
 
     def __init__(

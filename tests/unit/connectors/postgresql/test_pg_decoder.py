@@ -198,7 +198,7 @@ def test_transaction_metadata_marks_begin_and_end():
     made.feed(commit(9000, 9048), lsn=9048)
     assert [(change.op, change.tx) for change in made.changes()] == [
         ("BEGIN", "700:4990"),
-        ("c", "700:4990"),
+        ("c", "700:5000"),
         ("END", "700:9048"),
     ]
 
