@@ -210,6 +210,7 @@ class Builder:
             outlet,
             config.tombstones_on_delete,
             transactions,
+            frozenset(config.skipped_operations),
         )
         pipeline.connect(outlet, binder)
         return Running(pipeline, [source.close, sink.close, store.close])

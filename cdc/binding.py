@@ -212,13 +212,16 @@ class Outlet:
 class Binding:
     """What becomes of the changes of one table version."""
 
-    def __init__(self, table: Table, shape: Shape, truncate: Shape, outlet: Outlet, tombstones: bool) -> None:
+    def __init__(
+        self, table: Table, shape: Shape, truncate: Shape, outlet: Outlet, tombstones: bool, skipped: frozenset[str]
+    ) -> None:
         self._table = table
         self._key_of = table.key_of if table.key is not None else None
         self._shape = shape
         self._truncate = truncate
         self._outlet = outlet
         self._tombstones = tombstones
+        self._skip_delete = DELETE in skipped  # of a changed key; other operations are skipped where they are read
         self._route: Route | None = outlet.route(shape) if outlet.direct else None
         self._truncate_route: Route | None = None
 
@@ -267,27 +270,41 @@ class Binding:
     def _rekeyed(
         self, change: Change, old: Row, new: Row, block: Row | None, monitor: TransactionMonitor | None
     ) -> int:
-        """A changed key: delete and tombstone of the old key, create of the new one, all at one position."""
+        """A changed key: delete and tombstone of the old key, create of the new one, all at one position.
+
+        With deletes in skipped.operations only the create is left, as in Debezium.
+        """
         outlet = self._outlet
         shape = self._shape
         times: list[object] = [outlet.ts_ms, outlet.ts_us, outlet.ts_ns]
-        moved: list[Header] = [(NEW_KEY, shape.key, new), *outlet.context]
-        deleted: Row = [change.before, None, change.source, block, DELETE, *times]
-        outlet.emit(Record(shape, old, deleted, moved))
-        if self._tombstones:
-            outlet.emit(Record(shape, old, None, moved))
-        again = monitor.block(change.tx, self._table.id) if monitor is not None and block is not None else block
+        again = block
+        if not self._skip_delete:
+            moved: list[Header] = [(NEW_KEY, shape.key, new), *outlet.context]
+            deleted: Row = [change.before, None, change.source, block, DELETE, *times]
+            outlet.emit(Record(shape, old, deleted, moved))
+            if self._tombstones:
+                outlet.emit(Record(shape, old, None, moved))
+            if monitor is not None and block is not None:
+                again = monitor.block(change.tx, self._table.id)
         created: Row = [None, change.after, change.source, again, "c", *times]
         outlet.emit(Record(shape, new, created, [(OLD_KEY, shape.key, old), *outlet.context]))
-        return 2
+        return 1 if self._skip_delete else 2
 
 
 class Binder:
     """Makes the Binding of a table version on first use and sends changes through it."""
 
     def __init__(
-        self, topics: Topics, info: Type, adjust: Adjust, outlet: Outlet, tombstones: bool, metadata: Table | None
+        self,
+        topics: Topics,
+        info: Type,
+        adjust: Adjust,
+        outlet: Outlet,
+        tombstones: bool,
+        metadata: Table | None,
+        skipped: frozenset[str] = frozenset(),
     ) -> None:
+        self._skipped = skipped
         self._topics = topics
         self._info = info
         self._adjust = adjust
@@ -339,7 +356,7 @@ class Binder:
     def _bind(self, table: Table) -> Binding:
         topic = self._topics.data(table)
         shape, truncate = data_shapes(table, topic, self._info, self._adjust)
-        binding = Binding(table, shape, truncate, self._outlet, self._tombstones)
+        binding = Binding(table, shape, truncate, self._outlet, self._tombstones, self._skipped)
         table.binding = binding
         return binding
 

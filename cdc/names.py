@@ -36,7 +36,7 @@ def avro(name: str) -> str:
 
 
 def avro_unicode(name: str) -> str:
-    """Characters that are not legal, and `_`, become `_u` and four hex digits, per UTF-16 unit."""
+    """Characters that are not legal, and `_`, become `_u` and their hex digits, per UTF-16 unit; two are padded to four."""
     return _BAD_UNICODE.sub(_escapes, name)
 
 
@@ -45,7 +45,7 @@ def _underscores(match: re.Match[str]) -> str:
 
 
 def _escapes(match: re.Match[str]) -> str:
-    return "".join(f"_u{unit:04x}" for unit in _units(match.group()))
+    return "".join(f"_u{unit:04x}" if unit < 0x100 else f"_u{unit:x}" for unit in _units(match.group()))
 
 
 def _units(text: str) -> list[int]:

@@ -51,6 +51,8 @@ class Topics:
         self._prefix = config.topic_prefix
         self._delimiter = config.topic_delimiter
         self._sanitise = sanitise_unicode if "Unicode" in config.topic_naming_strategy else sanitise
+        # Debezium's Default strategies name database and table; a PostgreSQL table id has no database there
+        self._table_only = ".Default" in config.topic_naming_strategy
         self.heartbeat = config.topic_heartbeat_name or self._sanitise(
             self._join(config.topic_heartbeat_prefix, self._prefix)
         )
@@ -58,7 +60,8 @@ class Topics:
 
     def data(self, table: Table) -> str:
         """Topic of a table's changes."""
-        return self._sanitise(self._join(self._prefix, *table.parts))
+        parts = table.parts[-1:] if self._table_only else table.parts
+        return self._sanitise(self._join(self._prefix, *parts))
 
     def _join(self, *parts: str) -> str:
         return self._delimiter.join(part for part in parts if part.strip())

@@ -58,6 +58,7 @@ class Capture:
         self._config = config
         self._tables = TableFilter(config)
         self._chosen = [Names([text]) for text in config.snapshot_include_collection_list]
+        self._listed = [Names([text]) for text in config.table_include_list]
         self._overrides = {name.lower(): text for name, text in config.select_overrides.items()}
         self._snapshot: dict[int, SnapshotPlan] = {}
         self._connection: Callable[[], Connection] = _no_connection
@@ -88,12 +89,14 @@ class Capture:
         return [table for table in publication.relations(sql) if self._tables.includes(table.schema, table.name)]
 
     def for_snapshot(self, captured: list[Captured]) -> list[Captured]:
-        """The tables with data to read, in order: the include list's, then by rows when told, else by name."""
+        """The tables with data to read, in order: by rows when told, else that of table.include.list, else by name."""
         chosen = captured
-        if self._chosen:
+        if self._listed:
             chosen = []
-            for names in self._chosen:
+            for names in self._listed:
                 chosen += [table for table in captured if table not in chosen and names.match(table.id)]
+        if self._chosen:
+            chosen = [table for table in chosen if any(names.match(table.id) for names in self._chosen)]
         order = str(self._config.snapshot_tables_order_by_row_count)
         if order != "disabled":
             chosen = sorted(chosen, key=lambda table: max(table.rows, 0), reverse=order == "descending")

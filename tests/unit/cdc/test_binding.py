@@ -66,6 +66,7 @@ class Bench:
         metadata: bool = False,
         full: int = 0,
         context: list[tuple[str, str]] | None = None,
+        skipped: frozenset[str] = frozenset(),
     ) -> None:
         self.sink = Memory(full)
         self.waits = 0
@@ -90,7 +91,7 @@ class Bench:
             )
         )
         self.transactions = transaction_table(topics.transaction) if metadata else None
-        self.binder = Binder(topics, INFO, lambda name: name, self.outlet, tombstones, self.transactions)
+        self.binder = Binder(topics, INFO, lambda name: name, self.outlet, tombstones, self.transactions, skipped)
         self.ledger = Ledger()
 
     def _wait(self) -> None:
@@ -151,6 +152,13 @@ def test_a_changed_key_is_delete_tombstone_create() -> None:
     assert b"'d'" in (records[0][3] or b"")
     assert b"[None, [2, 'x'], [7], None, 'c', " in (records[2][3] or b"")
     assert bench.events == 2
+
+
+def test_a_changed_key_is_a_create_when_deletes_are_skipped() -> None:
+    bench = Bench(skipped=frozenset("d"))
+    records = bench.send(Change(orders(), "u", [1, "x"], [2, "x"], [7]))
+
+    assert [(key, headers) for _, _, key, _, headers in records] == [(b"srv.shop.orders.Key[2]", ["__debezium.oldkey"])]
 
 
 def test_an_update_that_keeps_its_key_is_one_record() -> None:

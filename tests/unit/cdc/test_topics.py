@@ -41,6 +41,12 @@ def test_unicode_strategy_writes_code_points() -> None:
     assert names.data(Table("t", ("inv", "a_b c"), [])) == "srv.inv.a_u005fb_u0020c"
 
 
+def test_the_default_strategy_leaves_the_schema_out() -> None:
+    names = topics(topic_naming_strategy="io.debezium.schema.DefaultTopicNamingStrategy")
+
+    assert names.data(Table("t", ("inv", "orders"), [])) == "srv.orders"
+
+
 def test_other_topics() -> None:
     assert topics().heartbeat == "__debezium-heartbeat.srv"
     assert topics(topic_heartbeat_name="beat").heartbeat == "beat"
