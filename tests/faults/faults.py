@@ -7,6 +7,7 @@ A fault is a function that takes Servers and returns the checker's Report; what 
 from __future__ import annotations
 
 import os
+import random
 import signal
 import threading
 from collections.abc import Callable
@@ -218,6 +219,36 @@ def backend_terminated(servers: Servers, full: bool) -> Report:
         report = trial.verdict(seconds=120)
         assert "HW-PG-001" in trial.connector.output.read_text()
         return report
+
+
+@fault
+def connections_cut_at_random(servers: Servers, full: bool) -> Report:
+    """Every connection of the connector, in every phase of its start, of the snapshot and of the stream."""
+    source = random.Random(5)
+    with Trial(servers) as trial:
+        trial.fill(4000)
+        trial.connector.start(snapshot_max_threads="2")
+        moment = threading.Event()
+        for _ in range(100 if full else 25):
+            moment.wait(source.choice((0.02, 0.05, 0.1, 0.2, 0.3, 0.7)))
+            trial.value(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                " WHERE application_name <> '' AND datname = %s",
+                trial.database,
+            )
+            assert trial.connector.alive(), trial.connector.tail()
+        trial.workload.start()
+        trial.delivered()
+        trial.horizon = trial.workload.newest
+        for _ in range(100 if full else 10):
+            moment.wait(source.uniform(0, 1.5))
+            trial.value(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                " WHERE application_name <> '' AND datname = %s",
+                trial.database,
+            )
+            assert trial.connector.alive(), trial.connector.tail()
+        return trial.verdict(seconds=120)
 
 
 @fault

@@ -13,7 +13,6 @@ from tests.faults.servers import Servers
 from tests.servers.cache import Unavailable
 from tests.servers.fixtures import missing
 
-
 SHARE = (
     "kafka-stopped-with-rows-waiting",
     "topic-unknown",
