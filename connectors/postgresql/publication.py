@@ -255,6 +255,8 @@ def set_identities(connection: Connection, config: PostgresConfig, tables: list[
                 clause = f"USING INDEX {identifier(wanted[6:])}" if wanted.startswith("INDEX ") else wanted
                 try:
                     connection.execute(f"ALTER TABLE {table.quoted} REPLICA IDENTITY {clause}".encode())
+                except psycopg.OperationalError:
+                    raise
                 except psycopg.Error as error:
                     text = " ".join(str(error).split())
                     raise SourceRefused(errors.IDENTITY_REFUSED, f"table {table.id} to {wanted}: {text}") from error

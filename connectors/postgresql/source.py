@@ -103,10 +103,10 @@ class PostgresSource:
         self._system = replication.identify()
         if stored is not None:
             self._check_system(stored)
-        self._captured = self._capture.captured(sql)
-        guard(config, [table.id for table in self._captured])
-        publication.set_identities(sql, config, self._captured)
         try:
+            self._captured = self._capture.captured(sql)
+            guard(config, [table.id for table in self._captured])
+            publication.set_identities(sql, config, self._captured)
             if stored is not None:
                 self._check_publication(sql, stored)
             published = publication.ensure(sql, config, self._captured, standby=self._standby)
@@ -115,7 +115,7 @@ class PostgresSource:
             self._check_members(sql)
             self._check_included()
         except psycopg.Error as error:
-            raise translate(error, "looking at the slot and the publication") from error
+            raise translate(error, "looking at the tables, the publication and the slot") from error
         period = min(PERIOD_SECONDS, self._xmin_seconds) if self._xmin_seconds > 0 else PERIOD_SECONDS
         self._watch = SlotWatch(config, period, self._check_members)
         self._watch.start()
