@@ -309,6 +309,11 @@ class Change:
         self.ts_ms = ts_ms
 
 
+def read_changes(table: Table, rows: list[Row], source: Row) -> list[Change]:
+    """READ changes of rows that share a source block."""
+    return [Change(table, READ, None, row, source) for row in rows]
+
+
 class Batch:
     """Changes that were read together, and where to resume once all of them are in Kafka.
 

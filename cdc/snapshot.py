@@ -14,7 +14,7 @@ from collections.abc import Generator, Iterator
 
 from cdc.api import Source
 from cdc.errors import STOP, ConfigError, define
-from cdc.model import READ, Batch, Change, Row, Table
+from cdc.model import READ, Batch, Change, Row, Table, read_changes
 
 log = logging.getLogger("cdc.snapshot")
 
@@ -193,8 +193,7 @@ class Snapshot:
                     changes = batch.changes
                     changes.append(self._change(*newest))
                     block = self._block(table, "true")
-                    for row in rows[:-1]:
-                        changes.append(Change(table, READ, None, row, block))
+                    changes += read_changes(table, rows[:-1], block)
                     newest = (table, rows[-1], "true")
                 held[id(table)] = newest
             line = self.progress.line()

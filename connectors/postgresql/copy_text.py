@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from connectors.postgresql.pgoutput import INTEGER, STRING, code_of, whole_number
+
 Loader = Callable[[bytes], object]
 
 _NULL: Final = b"\\N"
@@ -51,15 +53,42 @@ class RowReader:
         self._nulls = nulls
         self._guarded = guarded
         self._width = len(loaders)
+        self._codes = [code_of(loader) for loader in loaders]
+        self._careful: RowReader | None = None  # made when it is needed
+        self._read = 0  # bytes of the rows of the present list
+
+    def fill(
+        self, get: Callable[[int], tuple[int, memoryview]], rows: list[list[object]], count: int, size: int
+    ) -> int:
+        """Append rows to `rows` until it has `count`, or about `size` bytes were read for it. Raises ValueError.
+
+        `get` is psycopg's get_copy_data. Returns 1 when the list is full (the next call begins another), 0 when nothing
+        more has arrived, -1 at the end.
+        """
+        while len(rows) < count and self._read < size:
+            length, view = get(1)
+            if length <= 0:
+                return 0 if length == 0 else -1
+            self._read += length
+            rows.append(self.row(bytes(view)))
+        self._read = 0
+        return 1
 
     def row(self, line: bytes) -> list[object]:
         """Values of one line (with or without its newline). Raises ValueError on what cannot be understood."""
         try:
-            return self._values(line, self._loaders)
+            return self._values(line)
         except (ValueError, ArithmeticError, LookupError):
-            return self._values(line, self._guarded)
+            return self._slowly(line)
 
-    def _values(self, line: bytes, loaders: list[Loader]) -> list[object]:
+    def _slowly(self, line: bytes) -> list[object]:
+        careful = self._careful
+        if careful is None:
+            careful = self._careful = RowReader(self._guarded, self._nulls, self._guarded)
+        return careful._values(line)
+
+    def _values(self, line: bytes) -> list[object]:
+        loaders = self._loaders
         if line.endswith(b"\n"):
             line = line[:-1]
         fields = line.split(b"\t") if self._width else []
@@ -78,7 +107,11 @@ class RowReader:
                     values.append(loaders[index](field))
                 index += 1
         else:
-            for field in fields:
-                values.append(loaders[index](field))
-                index += 1
+            for field, loader, code in zip(fields, loaders, self._codes):  # noqa: B905 - compiles to a plain loop
+                if code == STRING:
+                    values.append(field.decode("utf-8"))
+                elif code == INTEGER:
+                    values.append(whole_number(field, 0, len(field)))
+                else:
+                    values.append(loader(field))
         return values

@@ -70,12 +70,12 @@ _BINARY: Final = 0x62  # b
 
 COMPILED: Final = not __file__.endswith(".py")
 
-# What `_row` does with a column itself, without calling its loader.
-_CALL: Final = 0
-_STRING: Final = 1
-_INTEGER: Final = 2
-_BOOLEAN: Final = 3
-_LEFT_OUT: Final = 4
+# What is done with a column in place, without calling its loader.
+CALL: Final = 0
+STRING: Final = 1
+INTEGER: Final = 2
+BOOLEAN: Final = 3
+LEFT_OUT: Final = 4
 
 # Indexes in the source block, see source_info.py.
 _TS_MS: Final = 3
@@ -166,24 +166,25 @@ class Plan:
         self.placeholders = placeholders
         self.hidden = hidden
         self.width = len(loaders)
-        self.codes = [_code(loader) for loader in loaders]
+        self.codes = [code_of(loader) for loader in loaders]
 
 
-def _code(loader: Loader | None) -> int:
+def code_of(loader: Loader | None) -> int:
+    """CALL, STRING, INTEGER, BOOLEAN or LEFT_OUT."""
     if loader is None:
-        return _LEFT_OUT
+        return LEFT_OUT
     if not COMPILED:  # then calling is quicker than looking what there is to do
-        return _CALL
+        return CALL
     if loader is values.text:
-        return _STRING
+        return STRING
     if loader is int:
-        return _INTEGER
+        return INTEGER
     if loader is values.boolean:
-        return _BOOLEAN
-    return _CALL
+        return BOOLEAN
+    return CALL
 
 
-def _integer(data: bytes, first: i64, end: i64) -> int:
+def whole_number(data: bytes, first: i64, end: i64) -> int:
     """Digits of a whole number. Raises ValueError."""
     if end - first > 18:
         return int(data[first:end])
@@ -531,15 +532,15 @@ class Decoder:
                         pos = first + length
                         if length < 0 or pos > size:
                             break
-                        if code == _CALL and loader is not None:
+                        if code == CALL and loader is not None:
                             row.append(loader(data[first:pos]))
-                        elif code == _STRING:
+                        elif code == STRING:
                             row.append(data[first:pos].decode("utf-8"))
-                        elif code == _INTEGER:
-                            row.append(_integer(data, first, pos))
-                        elif code == _BOOLEAN and length == 1 and data[first] == 0x74:
+                        elif code == INTEGER:
+                            row.append(whole_number(data, first, pos))
+                        elif code == BOOLEAN and length == 1 and data[first] == 0x74:
                             row.append(True)
-                        elif code == _BOOLEAN and length == 1 and data[first] == 0x66:
+                        elif code == BOOLEAN and length == 1 and data[first] == 0x66:
                             row.append(False)
                         elif loader is not None:
                             row.append(loader(data[first:pos]))

@@ -159,18 +159,12 @@ def copy_rows(connection: Connection, statement: str, reader: RowReader, table: 
         if result is None or result.status != ExecStatus.COPY_OUT:
             raise refused(result, table)
         rows: list[list[object]] = []
-        size = 0
-        get = pgconn.get_copy_data
-        row = reader.row
         while True:
-            length, view = get(1)
-            if length > 0:
-                size += length
-                rows.append(row(bytes(view)))
-                if len(rows) >= ROWS_PER_LIST or size >= BYTES_PER_LIST:
-                    yield rows
-                    rows, size = [], 0
-            elif length == 0:
+            state = reader.fill(pgconn.get_copy_data, rows, ROWS_PER_LIST, BYTES_PER_LIST)
+            if state > 0:
+                yield rows
+                rows = []
+            elif state == 0:
                 poll.poll(1000)
                 pgconn.consume_input()
             else:

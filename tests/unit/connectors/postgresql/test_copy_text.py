@@ -48,3 +48,23 @@ def test_a_value_that_fails_is_tried_again_guarded():
         return int(data) if data.isdigit() else None
 
     assert RowReader([int, int], [None, None], [guard, guard]).row(b"1\tx\n") == [1, None]
+
+
+def test_a_list_is_full_at_its_count_or_its_bytes_over_all_reads():
+    lines = [b"1\n", b"", b"22\n", b"333\n", b"", b"4\n"]
+
+    def get(_):
+        line = lines.pop(0) if lines else None
+        return (-1, memoryview(b"")) if line is None else (len(line), memoryview(line))
+
+    one, rows = reader(1), []
+    assert [one.fill(get, rows, 10, 5), one.fill(get, rows, 10, 5)] == [0, 1]
+    assert rows == [[b"1"], [b"22"]]
+    rows = []
+    assert [one.fill(get, rows, 2, 99), one.fill(get, rows, 2, 99)] == [0, 1]
+    assert rows == [[b"333"], [b"4"]]
+    assert one.fill(get, [], 2, 99) == -1
+
+
+def test_a_value_that_cannot_be_loaded_goes_to_the_guard():
+    assert RowReader([int, int], [None, None], [str, str]).row(b"1\tx\n") == [str(b"1"), str(b"x")]
