@@ -166,7 +166,7 @@ class Pipeline:
             log.info("snapshot.mode=%s does not stream: the task stays idle", settings.snapshot_mode)
             self._idle()
         self._drain()
-        self._source.close(drop=True)
+        self._source.close(drop=not len(self._ledger))  # a slot that is still needed is not dropped
 
     def _pause(self, milliseconds: int) -> bool:
         """Wait, keeping the database's patience; whether to go on (no stop was asked for)."""

@@ -139,7 +139,7 @@ class FakeSource:
         return {}
 
     def close(self, *, drop: bool = False) -> None:
-        self.events.append("close")
+        self.events.append("close and drop" if drop else "close")
 
 
 class FakeSink:
@@ -307,7 +307,7 @@ def test_a_batch_is_sent_then_acknowledged_then_stored_then_confirmed(rig: Rig) 
         "ack b",
         "save 5",
         "confirm 5",
-        "close",
+        "close and drop",
     ]
 
 
@@ -612,7 +612,7 @@ def test_a_stop_after_the_last_row_with_kafka_away_leaves_the_snapshot_unfinishe
     rig.sink.polled = later
     rig.pipeline.run()
 
-    assert rig.of("save", "start") == ["save 1 snapshot"]
+    assert rig.of("save", "start", "close") == ["save 1 snapshot", "close"]
 
 
 def test_an_unfinished_snapshot_is_taken_again_from_the_beginning() -> None:
