@@ -7,7 +7,7 @@ enumerated here and nowhere else:
 |-----------------------------------------------|---------------------------------------------------------------|
 | envelope, logical message, heartbeat          | ts_ms, ts_us, ts_ns: the time of processing                   |
 | source block                                  | version, ts_ms, ts_us, ts_ns, lsn, sequence, txId, xmin       |
-| transaction block and transaction records     | id, ts_ms                                                     |
+| transaction block and transaction records     | id, ts_ms; name of a logical message among data_collections   |
 | headers                                       | __debezium.context.runId                                      |
 | stored offset                                 | lsn, lsn_proc, lsn_commit, txId, ts_usec, xmin, transaction_id |
 | flattened records and headers                 | what the configuration's `masks` name                         |
@@ -54,6 +54,8 @@ OFFSET = {
     "transaction_id": "txkey",
 }
 TOKEN = re.compile(r"<(lsn|commit|txid|time_us|time_ns|time_ms):(\d+)>")
+TRANSACTION = re.compile(r"\d+:\d+")
+MESSAGE_ID = re.compile(r"io\.debezium\.[\w.]+\$LogicalDecodingMessageId@[0-9a-f]+")
 TXKEY = re.compile(r"<txkey:(\d+):(\d+)>")
 Json = object
 SchemaOf = Callable[[int], str]
@@ -132,10 +134,12 @@ class Masker:
             kinds = {"id": "txkey"}
         elif {"status", "id", "event_count"} <= names:
             kinds = {"id": "txkey", "ts_ms": "time_ms"}
-        elif topic.endswith(".transaction") and names == {"id"}:
+        elif top and names == {"id"} and TRANSACTION.fullmatch(str(value["id"])):
             kinds = {"id": "txkey"}
         elif "heartbeat" in topic and names == {"ts_ms"}:
             kinds = {"ts_ms": "now"}
+        if "data_collections" in names and MESSAGE_ID.search(str(value["data_collections"])):
+            value = {**value, "data_collections": _unordered(value["data_collections"])}
         result: dict[str, Json] = {}
         for name, item in value.items():
             kind = kinds.get(name) or (self._names.get(name) if top else None)
@@ -166,6 +170,12 @@ class Masker:
         if parsed.get("messageType") == "COMMIT":
             kinds["lsn"] = kinds["lsn_proc"] = "commit"
         return {name: self.token(kinds[name], item) if name in kinds else item for name, item in parsed.items()}
+
+
+def _unordered(collections: Json) -> Json:
+    """Debezium names the collection of a logical message by the identity of a Java object, which orders them too."""
+    text = MESSAGE_ID.sub("<message id>", json.dumps(collections))
+    return sorted(json.loads(text), key=json.dumps)
 
 
 class Reader:
