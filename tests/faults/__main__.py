@@ -25,7 +25,8 @@ def trials(servers: Servers, kills: int, full: bool) -> dict[str, Callable[[], R
         found[name] = lambda fault=fault: fault(servers, full)  # type: ignore[misc]
     in_snapshot = max(1, kills // 10)
     found["kill-9-in-the-snapshot"] = lambda: kills_in_the_snapshot(servers, in_snapshot)
-    found["kill-9-in-the-stream"] = lambda: kills_in_the_stream(servers, kills - in_snapshot)
+    found["kill-9-with-offsets-in-a-file"] = lambda: kills_in_the_stream(servers, in_snapshot, 2, file=True)
+    found["kill-9-in-the-stream"] = lambda: kills_in_the_stream(servers, kills - 2 * in_snapshot)
     return found
 
 

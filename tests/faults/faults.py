@@ -402,6 +402,19 @@ def publication_dropped_while_down_with_autocreate(servers: Servers, full: bool)
 
 
 @fault
+def publication_made_anew_while_down(servers: Servers, full: bool) -> Report:
+    """The same name and the same tables, but PostgreSQL 18 silently leaves out what was committed in between."""
+    with Trial(servers) as trial:
+        _quiet(trial)
+        trial.value_only(f"DROP PUBLICATION {trial.prefix}")
+        trial.marker()
+        trial.value_only(f"CREATE PUBLICATION {trial.prefix} FOR TABLE load.account, load.item, load.wide")
+        trial.connector.start()
+        trial.refused("HW-PG-038", 3)
+        return _retaken(trial)
+
+
+@fault
 def publication_dropped_while_streaming(servers: Servers, full: bool) -> Report:
     """The stream ends with a coded error; nothing after the drop is confirmed."""
     with Trial(servers) as trial:

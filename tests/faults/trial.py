@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 
-from cdc.offsets import offset_key, read_offsets
+from cdc.offsets import FileStore, offset_key, read_offsets
 from tests.faults.checker import Crash, Report, check
 from tests.faults.connector import Connector
 from tests.faults.servers import Servers
@@ -123,6 +123,11 @@ class Trial:
         self.connector.streaming()
         self.horizon = self.workload.newest
 
+    def offsets_in_a_file(self) -> None:
+        """Keep offsets in a file instead of Kafka."""
+        del self.connector.worker["offset.storage.topic"], self.connector.worker["offset.storage.partitions"]
+        self.connector.worker["offset.storage.file.filename"] = str(Path(self._folder.name) / "offsets.json")
+
     def fill(self, rows: int) -> None:
         """Rows that a snapshot reads, with their audit."""
         source = random.Random(7)
@@ -132,14 +137,25 @@ class Trial:
 
     def stored(self) -> dict[str, object] | None:
         """The stored offset."""
+        key = offset_key(self.prefix, self.prefix)
+        file = self.connector.worker.get("offset.storage.file.filename")
+        if file:
+            return FileStore(Path(file), key).load()
         client: dict[str, str | int | float] = {"bootstrap.servers": self.servers.kafka.bootstrap}
-        value = read_offsets(client, OFFSETS, lambda admin: None).get(offset_key(self.prefix, self.prefix))
+        value = read_offsets(client, OFFSETS, lambda admin: None).get(key)
         return None if value is None else json.loads(value)
 
     def crashed(self) -> Crash:
         """Note what is durable now that the connector is dead."""
         ends = self.topics.ends()
         crash = Crash(self.stored(), ends)
+        confirmed = self.value(
+            "SELECT (confirmed_flush_lsn - '0/0')::int8 FROM pg_replication_slots WHERE slot_name = %s", self.slot
+        )
+        offset = crash.offset or {}
+        places = [place for name in ("lsn", "lsn_proc", "lsn_commit") if isinstance(place := offset.get(name), int)]
+        if places and isinstance(confirmed, int):
+            assert confirmed <= max(places), f"the server was told to forget up to {confirmed}, stored is {offset}"
         self.crashes.append(crash)
         return crash
 
