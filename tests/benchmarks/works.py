@@ -70,7 +70,7 @@ def _wide_table(connection: psycopg.Connection, rows: int) -> None:
 def _wide_rows(connection: psycopg.Connection, rows: int) -> None:
     values = (
         "i % 1000",
-        "i * 1000003",
+        "i::bigint * 1000003",
         "'text of column ' || i",
         "i * 1.07",
         "timestamptz '2026-01-01 UTC' + i * interval '1 second'",
