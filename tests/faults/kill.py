@@ -36,25 +36,41 @@ def kills_in_the_stream(servers: Servers, count: int, seed: int = 1, *, file: bo
         return report
 
 
-def kills_in_the_snapshot(servers: Servers, count: int, seed: int = 1, rows: int = 20_000) -> Report:
-    """`count` kills while the snapshot is read and the tables change; then it is left to finish."""
+def kills_in_the_snapshot(servers: Servers, count: int, seed: int = 1, rows: int = 60_000) -> Report:
+    """`count` kills while the snapshot is read and the tables change; then it is left to finish.
+
+    Every other one at a random batch of rows, the rest at a random moment after the slot was made.
+    """
     source = random.Random(seed)
     moment = threading.Event()
     with Trial(servers, seed) as trial:
-        trial.fill(rows)
+        trial.fill(2000)
+        trial.bulk(rows)
         trial.connector.start()
         trial.wait(
             lambda: trial.value("SELECT 1 FROM pg_replication_slots WHERE slot_name = %s", trial.slot) == 1, "slot"
         )
         trial.horizon = trial.workload.newest
         trial.workload.start()
-        for _ in range(count):
-            trial.connector.says("snapshot: table|created (replication|temporary) slot")
-            moment.wait(source.uniform(0, 0.8))
-            anew = trial.kill().offset is None
-            trial.connector.start()
-            if anew:
+        inside = 0
+        for number in range(count):
+            if number % 2:
+                trial.connector.ended()
+            else:
+                trial.connector.says("created (replication|temporary) slot|streaming from slot")
+                moment.wait(source.uniform(0, 0.6))
+                trial.connector.kill()
+            offset = trial.crashed().offset
+            inside += offset is not None and not offset.get("snapshot_completed", True)
+            trial.connector.start(failpoint="" if number % 2 else f"snapshot:{source.randint(1, rows // 2500)}")
+            if offset is None:
                 begun(trial)
+            elif offset.get("snapshot_completed", True):
+                break
+        assert inside, "no kill was inside the snapshot"
+        trial.connector.close()
+        trial.crashed()
+        trial.connector.start()
         trial.connector.streaming()
         return trial.verdict(seconds=120)
 

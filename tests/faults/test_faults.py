@@ -61,4 +61,4 @@ def test_kill_9_in_the_stream(servers: Servers) -> None:
 
 
 def test_kill_9_in_the_snapshot(servers: Servers) -> None:
-    assert kills_in_the_snapshot(servers, 2, rows=6000).findings == []
+    assert kills_in_the_snapshot(servers, 3, rows=20_000).findings == []

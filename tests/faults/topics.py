@@ -11,13 +11,12 @@ from typing import Any
 
 import fastavro
 import msgspec
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
 
 from tests.faults.checker import Seen
 from tests.faults.workload import KEY_COLUMNS, TABLES, key_text
 
 END_SECONDS = 60
-_NOT_YET = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError._UNKNOWN_PARTITION)
 
 
 class Topics:
@@ -25,22 +24,27 @@ class Topics:
 
     def __init__(self, bootstrap: str, prefix: str) -> None:
         self._prefix = prefix
-        self._consumer = Consumer(
-            {
-                "bootstrap.servers": bootstrap,
-                "group.id": "faults",
-                "enable.auto.commit": False,
-                "allow.auto.create.topics": False,
-                "fetch.wait.max.ms": 20,
-                "topic.metadata.refresh.interval.ms": 500,
-                "log_level": 0,
-            }
-        )
+        self._bootstrap = bootstrap
+        self._consumer = self._connect()
         self.registry = ""  # address of the registry when values are Avro
         self._schemas: dict[int, object] = {}
         self.records: list[Seen] = []
         self.numbers: set[int] = set()
         self._next: dict[tuple[str, int], int] = {}  # by table and partition: the offset read next
+
+    def _connect(self) -> Consumer:
+        return Consumer(
+            {
+                "bootstrap.servers": self._bootstrap,
+                "group.id": "faults",
+                "enable.auto.commit": False,
+                "allow.auto.create.topics": False,
+                "fetch.wait.max.ms": 20,
+                "topic.metadata.refresh.interval.ms": 500,
+                "reconnect.backoff.max.ms": 500,
+                "log_level": 0,
+            }
+        )
 
     def close(self) -> None:
         """Let go."""
@@ -57,36 +61,32 @@ class Topics:
             time.sleep(0.05)
 
     def _ends(self) -> dict[tuple[str, int], int]:
-        found: dict[tuple[str, int], int] = {}
-        for table in TABLES:
-            topic = f"{self._prefix}.load.{table}"
-            metadata = self._consumer.list_topics(topic, timeout=10).topics[topic]
-            if metadata.error is not None:
-                continue
-            for partition in metadata.partitions:
-                found[(table, partition)] = self._end(topic, partition)
-        return found
-
-    def _end(self, topic: str, partition: int) -> int:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while True:
             try:
-                return int(self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)[1])
-            except KafkaException as error:  # a topic that was made a moment ago has no leader yet
-                if error.args[0].code() not in _NOT_YET or time.monotonic() > deadline:
+                return {place: self._end(place) for table in TABLES for place in self._places(table)}
+            except KafkaException:  # no leader yet, or the broker is coming back
+                if time.monotonic() > deadline:
                     raise
-                time.sleep(0.05)
+                self._consumer.close()
+                self._consumer = self._connect()
+                time.sleep(0.1)
 
-    def read(self, enough: Callable[[], bool] = lambda: False, seconds: float = END_SECONDS) -> None:
+    def _places(self, table: str) -> list[tuple[str, int]]:
+        topic = f"{self._prefix}.load.{table}"
+        metadata = self._consumer.list_topics(topic, timeout=10).topics[topic]
+        return [] if metadata.error is not None else [(table, partition) for partition in metadata.partitions]
+
+    def _end(self, place: tuple[str, int]) -> int:
+        partition = TopicPartition(f"{self._prefix}.load.{place[0]}", place[1])
+        return int(self._consumer.get_watermark_offsets(partition, timeout=10)[1])
+
+    def read(self, enough: Callable[[], bool] | None = None, seconds: float = END_SECONDS) -> None:
         """Read to the present end of every partition, or on until it is enough. Raises TimeoutError."""
         deadline = time.monotonic() + seconds
         while True:
-            try:
-                ends = self._ends()
-            except KafkaException:
-                ends = {}
-            self._to(ends, deadline)
-            if enough() or (ends and enough.__code__ is _NEVER):
+            self._to(self._ends(), deadline)
+            if enough is None or enough():
                 return
             if time.monotonic() > deadline:
                 raise TimeoutError(f"not in Kafka after {seconds:.0f} s; {len(self.records)} records are there")
@@ -151,6 +151,3 @@ class Topics:
             with urllib.request.urlopen(f"{self.registry}/schemas/ids/{number}", timeout=10) as answer:
                 schema = self._schemas[number] = fastavro.parse_schema(json.loads(json.load(answer)["schema"]))
         return fastavro.schemaless_reader(io.BytesIO(value[5:]), schema, None)
-
-
-_NEVER = Topics.read.__defaults__[0].__code__  # type: ignore[index]
