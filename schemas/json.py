@@ -7,7 +7,6 @@ Source: Kafka Connect, JsonConverter; Debezium reference, "Change event values".
 
 from __future__ import annotations
 
-from binascii import b2a_base64
 from typing import Final
 
 from librt.strings import BytesWriter
@@ -35,7 +34,7 @@ from schemas.connect import schema_json
 from schemas.errors import FORMAT_SCHEMA, FORMAT_VALUE
 from schemas.settings import read
 from schemas.text import decimal_text, double_text, float_text, quoted_octets
-from schemas.wire import put_decimal, put_quoted
+from schemas.wire import COMPILED, put_base64, put_decimal, put_double, put_quoted
 
 NAME: Final = "json"
 ALIASES: Final = ("org.apache.kafka.connect.json.JsonConverter",)
@@ -182,7 +181,8 @@ class DoubleWriter(Writer):
     def write(self, out: BytesWriter, value: object) -> None:
         if not isinstance(value, float):
             raise mismatch("a float", value)
-        out.write(_number(double_text(value)).encode("utf-8"))
+        if not COMPILED or not put_double(out, value):
+            out.write(_number(double_text(value)).encode("utf-8"))
 
 
 class FloatWriter(Writer):
@@ -201,7 +201,7 @@ class BinaryWriter(Writer):
         if not isinstance(value, bytes):
             raise mismatch("bytes", value)
         out.append(QUOTE)
-        out.write(b2a_base64(value, newline=False))
+        put_base64(out, value)
         out.append(QUOTE)
 
 

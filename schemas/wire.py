@@ -6,6 +6,7 @@ runs both. Knows no schema.
 
 from __future__ import annotations
 
+from binascii import b2a_base64
 from typing import Final
 
 from librt.strings import BytesWriter, read_i64_le
@@ -16,6 +17,7 @@ from schemas.text import quoted_octets
 COMPILED: Final = not __file__.endswith(".py")
 _ZEROS: Final = b"00000000000000000000"
 _LOWEST: Final = -(2**63)
+_BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _ONES: Final = 0x0101010101010101
 _HIGH: Final = -0x7F7F7F7F7F7F7F80  # 0x80 in each byte
 _HIGHEST: Final = 2**63 - 1
@@ -50,6 +52,58 @@ def put_decimal(out: BytesWriter, number: int) -> None:
         out[end] = u8(48 + value - rest * 10)
         value = rest
     out[end - 1] = u8(48 + value)
+
+
+def put_double(out: BytesWriter, value: float) -> bool:
+    """A float64 with few decimals as Double.toString writes it; False: it is none, and nothing was written.
+
+    n / 10**k is rounded correctly, and no two decimals of up to 15 digits are the same float64: so the first k for
+    which it gives the value back has its shortest digits.
+    """
+    size = -value if value < 0.0 else value
+    if not 0.001 <= size < 10000000.0:
+        return False
+    decimals: i64 = 1
+    power: i64 = 10
+    while decimals <= 6:
+        number: i64 = i64(int(size * float(power) + 0.5))
+        if float(number) / float(power) == size:
+            if value < 0.0:
+                out.append(45)
+            whole: i64 = number // power
+            put_decimal(out, whole)
+            out.append(46)
+            rest: i64 = number - whole * power
+            while power > 1:
+                power = power // 10
+                digit: i64 = rest // power
+                out.append(u8(48 + digit))
+                rest -= digit * power
+            return True
+        decimals += 1
+        power *= 10
+    return False
+
+
+def put_base64(out: BytesWriter, data: bytes) -> None:
+    """base64 with padding; what is long is left to the library."""
+    size: i64 = len(data)
+    if not COMPILED or size > 24:
+        out.write(b2a_base64(data, newline=False))
+        return
+    at: i64 = 0
+    while at < size:
+        left: i64 = size - at
+        word: i64 = i64(data[at]) << 16
+        if left > 1:
+            word |= i64(data[at + 1]) << 8
+        if left > 2:
+            word |= i64(data[at + 2])
+        out.append(_BASE64[word >> 18])
+        out.append(_BASE64[(word >> 12) & 63])
+        out.append(_BASE64[(word >> 6) & 63] if left > 1 else 61)
+        out.append(_BASE64[word & 63] if left > 2 else 61)
+        at += 3
 
 
 def put_quoted(out: BytesWriter, value: str) -> None:

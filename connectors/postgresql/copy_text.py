@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from connectors.postgresql.pgoutput import INTEGER, STRING, code_of, whole_number
+from connectors.postgresql.pgoutput import FLOAT, INTEGER, STRING, code_of, float_number, whole_number
 
 Loader = Callable[[bytes], object]
 
@@ -112,6 +112,8 @@ class RowReader:
                     values.append(field.decode("utf-8"))
                 elif code == INTEGER:
                     values.append(whole_number(field, 0, len(field)))
+                elif code == FLOAT:
+                    values.append(float_number(field, 0, len(field)))
                 else:
                     values.append(loader(field))
         return values

@@ -76,6 +76,7 @@ STRING: Final = 1
 INTEGER: Final = 2
 BOOLEAN: Final = 3
 LEFT_OUT: Final = 4
+FLOAT: Final = 5
 
 # Indexes in the source block, see source_info.py.
 _TS_MS: Final = 3
@@ -89,6 +90,32 @@ _LSN: Final = 12
 _XMIN: Final = 13
 _ORIGIN_NAME: Final = 14
 _ORIGIN_LSN: Final = 15
+
+
+def float_number(data: bytes, first: i64, end: i64) -> float:
+    """A number with a fraction: one of at most 15 digits is exactly one division. Raises ValueError."""
+    at: i64 = first
+    negative = data[first] == 0x2D if first < end else False
+    if negative:
+        at += 1
+    number: i64 = 0
+    digits: i64 = 0
+    power: i64 = 0  # 0: no point so far
+    while at < end:
+        byte: i64 = data[at]
+        at += 1
+        if 48 <= byte <= 57 and digits < 15:
+            digits += 1
+            number = number * 10 + byte - 48
+            power *= 10
+        elif byte == 0x2E and power == 0:
+            power = 1
+        else:
+            return float(data[first:end])
+    if digits == 0:
+        return float(data[first:end])
+    found = float(number) / float(power) if power > 1 else float(number)
+    return -found if negative else found
 
 
 class RelationColumn:
@@ -170,7 +197,7 @@ class Plan:
 
 
 def code_of(loader: Loader | None) -> int:
-    """CALL, STRING, INTEGER, BOOLEAN or LEFT_OUT."""
+    """CALL, STRING, INTEGER, BOOLEAN, FLOAT or LEFT_OUT."""
     if loader is None:
         return LEFT_OUT
     if not COMPILED:  # then calling is quicker than looking what there is to do
@@ -181,6 +208,8 @@ def code_of(loader: Loader | None) -> int:
         return INTEGER
     if loader is values.boolean:
         return BOOLEAN
+    if loader is float:
+        return FLOAT
     return CALL
 
 
@@ -538,6 +567,8 @@ class Decoder:
                             row.append(data[first:pos].decode("utf-8"))
                         elif code == INTEGER:
                             row.append(whole_number(data, first, pos))
+                        elif code == FLOAT:
+                            row.append(float_number(data, first, pos))
                         elif code == BOOLEAN and length == 1 and data[first] == 0x74:
                             row.append(True)
                         elif code == BOOLEAN and length == 1 and data[first] == 0x66:
