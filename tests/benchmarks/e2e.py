@@ -118,8 +118,7 @@ class Bench:
         for name in slots:
             slot = self._slot(name, work)
             self._add(work, self._one(name, slot, work, end))
-            with servers.sql() as sql:
-                sql.execute("SELECT pg_drop_replication_slot(%s)", (slot,))
+            participants.drop_slot(servers, slot)
 
     def _one(self, name: str, slot: str, work: Work, end: str) -> Result:
         servers, rows = self.servers, work.rows

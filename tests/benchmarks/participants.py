@@ -335,6 +335,13 @@ def _streams(servers: Servers, slot: str) -> bool:
     return row is not None and bool(row[0])
 
 
+def drop_slot(servers: Servers, slot: str) -> None:
+    """Remove a slot once its walsender has noticed that the reader left."""
+    _until(lambda: not _streams(servers, slot), f"slot {slot} is free", lambda: None)
+    with servers.sql() as sql:
+        sql.execute("SELECT pg_drop_replication_slot(%s)", (slot,))
+
+
 def _until(fact: Callable[[], bool], what: str, alive: Callable[[], None]) -> None:
     deadline = time.monotonic() + 90
     while not fact():
