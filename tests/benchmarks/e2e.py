@@ -69,7 +69,9 @@ class Bench:
             servers.postgres.drop_database(servers.database)
 
     def warm_up(self, rows: int) -> None:
-        """Let the JVM compile before Debezium is measured."""
+        """Let the JVMs of broker and Debezium compile before anybody is measured."""
+        say("warming up the broker")
+        participants.warm_broker(self.servers, 2 * rows)
         if self.takes_part("debezium"):
             say("warming up Debezium")
             work = works(rows, False)[0]

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import NewTopic
 
 from tests.benchmarks.processes import usage
@@ -130,6 +130,21 @@ def until(count: Callable[[], int], rows: int, begin: float, alive: Callable[[],
             raise TimeoutError(f"{seen} of {rows} records after {LONGEST:.0f} s")
         alive()
         time.sleep(0.01)
+
+
+def warm_broker(servers: Servers, records: int) -> None:
+    """Produce records of the benchmark's size to a topic of their own."""
+    settings = {"bootstrap.servers": servers.kafka.bootstrap, "enable.idempotence": True, "compression.type": "lz4"}
+    producer = Producer(settings)
+    value = b"".join(b'"field%d":%d,' % (n, n * 7919) for n in range(30))
+    for n in range(records):
+        while True:
+            try:
+                producer.produce("warm-up", value, b"%d" % n)
+                break
+            except BufferError:
+                producer.poll(0.05)
+    producer.flush(60)
 
 
 # Raw readers
