@@ -82,7 +82,7 @@ DEFAULTS: dict[str, str | int | float] = {
     "linger.ms": 2,
     "queue.buffering.max.kbytes": 16384,
     "queue.buffering.max.messages": 50000,
-    "topic.metadata.propagation.max.ms": 10000,
+    "topic.metadata.propagation.max.ms": 30000,
     "statistics.interval.ms": 5000,
     "log.connection.close": False,
 }
