@@ -36,7 +36,7 @@ def avro(name: str) -> str:
 
 
 def avro_unicode(name: str) -> str:
-    """Characters that are not legal, and `_`, become `_u` and their hex digits, per UTF-16 unit; two are padded to four."""
+    """Characters that are not legal, and `_`, become `_u` and hex digits, per UTF-16 unit; two are padded to four."""
     return _BAD_UNICODE.sub(_escapes, name)
 
 

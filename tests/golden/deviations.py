@@ -57,7 +57,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         "excluded-key",
-        "a key column that is left out of the value keeps its key schema and value while streaming; Debezium's key turns"
+        "a key column that is left out of the value keeps its key schema and value in the stream; in Debezium it turns"
         " optional, loses its default and holds 0 for some events",
         runs=r"columns\.(keyexcluded|unchanged)|ddl\.included",
         paths=r"key\.(schema\.fields\.\w+\.(optional|default)|payload\.\w+)",
@@ -70,8 +70,8 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         "catalog-of-the-moment",
-        "nullability, defaults and lengths are read from the catalog when a relation is announced, and may be newer than"
-        " the change; which state is found is a matter of moments on both sides",
+        "nullability, defaults and lengths are read from the catalog when a relation is announced, and may be newer"
+        " than the change; which state is found is a matter of moments on both sides",
         runs=r"ddl\..*",
         paths=r"value\.schema\..*(optional|default|type|length)",
     ),
