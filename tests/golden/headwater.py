@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,8 +18,6 @@ from tests.servers.cache import Unavailable
 from tests.servers.postgresql import PostgresServer
 from tests.servers.process import ServerProcess
 from tests.servers.registry import SchemaRegistry
-
-OFFSETS = "golden-offsets"
 
 
 def command() -> str:
@@ -42,7 +41,8 @@ class Headwater:
         self.patience = patience
         self.bootstrap = bootstrap
         self.home = Path(tempfile.mkdtemp(prefix="headwater-golden-"))
-        self.reader = TopicReader(bootstrap, OFFSETS)
+        self.offsets = f"golden-offsets-{uuid.uuid4().hex[:8]}"  # nothing is resumed from an earlier time
+        self.reader = TopicReader(bootstrap, self.offsets)
         self._process: ServerProcess | None = None
         self.log = self.home / "log"
 
@@ -67,9 +67,9 @@ class Headwater:
             [
                 *(command(), "run", *files),
                 *("--set", f"bootstrap.servers={self.bootstrap}"),
-                *("--set", f"offset.storage.topic={OFFSETS}"),
+                *("--set", f"offset.storage.topic={self.offsets}"),
                 *("--set", "offset.flush.interval.ms=500"),
-                *("--set", "http.port=0"),
+                *("--set", "rest.port=0"),
             ],
             self.log,
             environment={"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},

@@ -29,7 +29,9 @@ def against_recording(
     """
     runs = [run for run in runs if not run.config.refused]
     recorded = recording.load(scenario.name)
-    played = Stage([ours]).play(scenario, server, runs)
+    names = {run.config.name for run in runs}
+    topics = {str(record["topic"]) for name, run in recorded.items() if name in names for record in run.records}
+    played = Stage([ours]).play(scenario, server, runs, sorted(topics))
     verdicts = []
     for run in runs:
         outcome = played.outcomes[ours.name][run.name]

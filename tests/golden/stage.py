@@ -57,8 +57,10 @@ class Stage:
         self._sides = sides
         self._say = say
 
-    def play(self, scenario: Scenario, server: PostgresServer, runs: Sequence[Run]) -> Played:
-        """Play the runs of one scenario at the same time on every side."""
+    def play(
+        self, scenario: Scenario, server: PostgresServer, runs: Sequence[Run], topics: Sequence[str] = ()
+    ) -> Played:
+        """Play the runs of one scenario at the same time on every side; `topics` are made before (it is quicker)."""
         outcomes = {side.name: {run.name: Outcome() for run in runs} for side in self._sides}
         self._prepare(scenario, server)
         for side in self._sides:
@@ -66,6 +68,9 @@ class Stage:
             for run in runs:
                 if run.config.topics:
                     side.reader.create([f"{run.prefix}.{name}" for name in run.config.topics], run.config.partitions)
+            partitioned = {f"{run.prefix}.{name}" for run in runs for name in run.config.topics}
+            if set(topics) - partitioned:
+                side.reader.create(set(topics) - partitioned, 1)
         started = time.monotonic()
         try:
             with server.connect(scenario.database) as connection:

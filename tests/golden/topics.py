@@ -73,11 +73,19 @@ class TopicReader:
         self._wanted = wanted
 
     def create(self, topics: Iterable[str], partitions: int) -> None:
-        """Make topics with a number of partitions."""
-        new = [NewTopic(topic, num_partitions=partitions, replication_factor=1) for topic in topics]
+        """Make topics with a number of partitions, as soon as their predecessors are gone."""
         admin = self.admin()  # its futures end with it
-        for future in admin.create_topics(new).values():
-            future.result()
+        wanted = set(topics)
+        deadline = time.monotonic() + 60
+        while wanted:
+            new = [NewTopic(topic, num_partitions=partitions, replication_factor=1) for topic in sorted(wanted)]
+            for topic, future in admin.create_topics(new, request_timeout=60).items():
+                try:
+                    future.result()
+                    wanted.discard(topic)
+                except KafkaException as error:
+                    if error.args[0].name() != "TOPIC_ALREADY_EXISTS" or time.monotonic() > deadline:
+                        raise
 
     @staticmethod
     def _run_of(topic: str) -> str | None:
