@@ -7,19 +7,33 @@ from __future__ import annotations
 
 import signal
 import sys
+from types import FrameType
 
 from tests.servers.kafka import KafkaBroker
 
 
+class Stopped(Exception):
+    """A signal asked to end."""
+
+
+def stop(number: int, frame: FrameType | None) -> None:
+    """End the wait."""
+    raise Stopped
+
+
 def main() -> int:
     """Serve until SIGINT or SIGTERM."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
     broker = KafkaBroker.private()
-    print(f"export HEADWATER_TEST_KAFKA={broker.bootstrap}", flush=True)
     try:
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        print(f"export HEADWATER_TEST_KAFKA={broker.bootstrap}", flush=True)
+        while True:
+            signal.pause()
+    except Stopped:
+        return 0
     finally:
         broker.stop()
-    return 0
 
 
 if __name__ == "__main__":
