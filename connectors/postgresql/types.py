@@ -386,15 +386,20 @@ def _array(modes: Modes, element: Mapping, delimiter: str) -> Mapping:
     )
 
 
+def _java_bytes(octets: bytes) -> list[object]:
+    """Octets as Java's signed bytes, which is what Debezium makes numbers of."""
+    return [octet - 256 if octet > 127 else octet for octet in octets]
+
+
 def _array_placeholder(modes: Modes, element: Mapping) -> list[object]:
     kind = element.type.kind
     if element.type.name == types.UUID.name:
         digest = hashlib.md5(modes.placeholder, usedforsecurity=False).digest()
         return [str(uuid.UUID(bytes=digest, version=3))]
     if kind in (INT16, INT32, INT64):
-        return list(modes.placeholder)
+        return _java_bytes(modes.placeholder)
     if kind in (FLOAT32, FLOAT64):
-        return [float(byte) for byte in modes.placeholder]
+        return [float(octet - 256 if octet > 127 else octet) for octet in modes.placeholder]
     if kind == STRING:
         return [element.placeholder if element.placeholder is not None else modes.placeholder_text]
     if kind == BYTES:

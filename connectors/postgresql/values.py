@@ -15,12 +15,16 @@ import hashlib
 import json
 import re
 import struct
+import sys
 from collections.abc import Callable
 from typing import Final
 
 from mypy_extensions import i64
 
 from cdc.model import Row
+
+# numeric holds up to 147,455 digits; Python refuses to read more than 4,300 unless told otherwise
+sys.set_int_max_str_digits(0)
 
 Loader = Callable[[bytes], object]
 
