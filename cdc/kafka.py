@@ -151,6 +151,7 @@ class KafkaSink:
         self._settings = {**DEFAULTS, **settings, **FORCED}
         self._rule = rule
         self._fatal: KafkaError | None = None
+        self._admin: AdminClient | None = None  # made when a topic is
         self._auth: KafkaError | None = None
         self._auth_since = 0.0
         self.down_since = 0.0  # time.monotonic() of the first sign that no broker answers; 0: connected
@@ -238,8 +239,10 @@ class KafkaSink:
 
     def admin(self) -> AdminClient:
         """An admin client with the connection settings of the producer."""
-        keep = ("bootstrap.", "security.", "sasl.", "ssl.", "client.id", "test.mock", "socket.")
-        return AdminClient({name: value for name, value in self._settings.items() if name.startswith(keep)})
+        if self._admin is None:
+            keep = ("bootstrap.", "security.", "sasl.", "ssl.", "client.id", "test.mock", "socket.")
+            self._admin = AdminClient({name: value for name, value in self._settings.items() if name.startswith(keep)})
+        return self._admin
 
     def close(self) -> None:
         """Drop what is queued and in flight, without waiting for the network."""

@@ -252,6 +252,7 @@ def read_offsets(client: Settings, topic: str, create: Callable[[AdminClient], N
         "allow.auto.create.topics": False,
     }
     consumer = Consumer(settings)
+    admin = AdminClient(dict(client))  # one for the whole read: every client takes threads and a thread-local key
     values: dict[bytes, bytes | None] = {}
     try:
         deadline = time.monotonic() + READ_SECONDS
@@ -266,11 +267,11 @@ def read_offsets(client: Settings, topic: str, create: Callable[[AdminClient], N
             if metadata.error is None or metadata.error.code() in _NOT_READY:
                 time.sleep(0.1)
             elif metadata.error.code() in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC):
-                create(AdminClient(dict(client)))  # it is read in any case: another may have made and filled it
+                create(admin)  # it is read in any case: another may have made and filled it
                 time.sleep(0.05)
             else:
                 raise failure(metadata.error, f"offsets topic {topic}")
-        if cleanup_policy(AdminClient(dict(client)), topic).find("compact") < 0:
+        if cleanup_policy(admin, topic).find("compact") < 0:
             raise StoreFailed(NOT_COMPACTED, f"topic {topic}")
         waiting = set(metadata.partitions)
         consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in waiting])

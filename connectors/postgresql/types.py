@@ -173,7 +173,7 @@ def _money(modes: Modes, typmod: int) -> Mapping:
     if modes.decimal == "double":
         return Mapping(types.DOUBLE, loader, 0.0)
     if modes.decimal == "string":
-        return Mapping(types.TEXT, loader, "0")
+        return Mapping(types.TEXT, loader, f"{0:.{modes.money_digits}f}")
     return Mapping(types.decimal(modes.money_digits, None), loader, b"\x00")
 
 
