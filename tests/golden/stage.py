@@ -90,6 +90,7 @@ class Stage:
             for side in self._sides:
                 side.stop(runs)
         for side in self._sides:
+            side.reader.drain([run.prefix for run in runs])
             for run in runs:
                 outcome = outcomes[side.name][run.name]
                 outcome.offset = side.reader.offsets.get(run.prefix)

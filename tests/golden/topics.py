@@ -161,6 +161,34 @@ class TopicReader:
             self._consumer.incremental_unassign([TopicPartition(*item) for item in done])
         return sorted(records, key=lambda raw: (raw.topic, raw.partition, raw.offset))
 
+    def drain(self, prefixes: Iterable[str], *, quiet: float = 0.7, limit: float = 30) -> None:
+        """Read on until every topic of these runs is read to its end and nothing has come for `quiet` seconds.
+
+        The end of a stream is seen in one topic; what was sent before it to others may become visible after it.
+        """
+        wanted = set(prefixes)
+        deadline = time.monotonic() + limit
+        last, seen = time.monotonic(), self.progress
+        while time.monotonic() < deadline:
+            self._refreshed = 0.0
+            self.poll()
+            if self.progress != seen:
+                last, seen = time.monotonic(), self.progress
+            elif time.monotonic() - last > quiet and self._at_end(wanted):
+                return
+
+    def _at_end(self, prefixes: set[str]) -> bool:
+        newest: dict[tuple[str, int], int] = {}
+        for prefix in prefixes:
+            for raw in self.records.get(prefix, ()):
+                newest[raw.topic, raw.partition] = max(raw.offset, newest.get((raw.topic, raw.partition), -1))
+        for topic, partition in self._assigned:
+            if self._run_of(topic) in prefixes:
+                _, high = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
+                if newest.get((topic, partition), -1) < high - 1:
+                    return False
+        return True
+
     def until(self, done: Callable[[], bool], *, patience: float, limit: float = 600) -> bool:
         """Read until `done`, or until nothing happened for `patience` seconds; whether it is done."""
         started = last = time.monotonic()

@@ -54,9 +54,14 @@ def test_tables_are_ordered_by_rows_when_told(snapshot, mode, expected):
     assert order(snapshot(SETUP, snapshot__tables__order__by__row__count=mode)) == [f"public.{n}" for n in expected]
 
 
-def test_the_include_list_chooses_and_orders(snapshot):
-    reading = snapshot(SETUP, snapshot__include__collection__list="public.b,public\\.a")
+def test_the_include_list_orders(snapshot):
+    reading = snapshot(SETUP, table__include__list="public.b,public\\.a")
     assert order(reading) == ["public.b", "public.a"]
+
+
+def test_the_list_of_tables_with_data_chooses_and_does_not_order(snapshot):
+    reading = snapshot(SETUP, snapshot__include__collection__list="public.b,public\\.a")
+    assert order(reading) == ["public.a", "public.b"]
 
 
 def test_an_override_replaces_the_select(snapshot):
