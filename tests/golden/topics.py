@@ -191,19 +191,19 @@ class TopicReader:
         found: list[Raw] = []
         deadline = time.monotonic() + 30
         while len(found) < high and time.monotonic() < deadline:
-            for message in consumer.consume(500, 0.5):
-                if message.error() is None:
-                    found.append(
-                        Raw(
-                            topic,
-                            partition,
-                            message.offset() or 0,
-                            message.key(),
-                            message.value(),
-                            tuple(message.headers() or ()),
-                            message.timestamp()[0],
-                        )
-                    )
+            found += [
+                Raw(
+                    topic,
+                    partition,
+                    message.offset() or 0,
+                    message.key(),
+                    message.value(),
+                    tuple(message.headers() or ()),
+                    message.timestamp()[0],
+                )
+                for message in consumer.consume(500, 0.5)
+                if message.error() is None
+            ]
         consumer.close()
         return found
 
