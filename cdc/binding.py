@@ -310,7 +310,6 @@ class Binder:
         self._adjust = adjust
         self._outlet = outlet
         self._tombstones = tombstones
-        self._metadata = metadata
         self.monitor: TransactionMonitor | None = None if metadata is None else TransactionMonitor()
         self.creates = 0
         self.updates = 0

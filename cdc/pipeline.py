@@ -119,7 +119,6 @@ class Pipeline:
         self._read: Position | None = None  # newest position read
         self._extra: dict[str, object] | None = None  # offset keys of transaction metadata at that position
         self._give_up = 0.0  # time.monotonic() at which an orderly stop stops waiting for Kafka; 0: none was asked for
-        self._data_seen = False
 
     def connect(self, outlet: Outlet, binder: Binder) -> None:
         """Join the way out, which itself needs `wait` of this pipeline."""
@@ -272,7 +271,6 @@ class Pipeline:
         outlet.enter(entry)
         changes = batch.changes
         if changes:
-            self._data_seen = True
             events = self._try_each(changes) if self._tolerant else binder.send(changes)
             self._metrics.batch(events, batch.commits, batch.last_us)
             entry.events = events
@@ -430,8 +428,3 @@ class Pipeline:
                 self._store.flush(1.0)
         except (CdcError, Aborted) as second:
             log.debug("while storing the last offset: %s", second)
-
-
-def describe(error: BaseException) -> str:
-    """One line for the log: coded errors as they are, anything else as an internal error."""
-    return str(error) if isinstance(error, CdcError) else f"internal error: {type(error).__name__}: {error}"
