@@ -104,6 +104,19 @@ class Format(Protocol):
         """What a null value that has this type is written as (`Shape.typed_null`); None: as Kafka's null."""
 
 
+class Receipt(Protocol):
+    """What a sink says of a record that it has delivered, or could not."""
+
+    def topic(self) -> str | None:
+        """The topic it went to."""
+
+    def offset(self) -> int | None:
+        """Where it lies in its partition; None when the sink does not know, which proves nothing."""
+
+
+OnDelivery = Callable[[object, Receipt], None]  # called with an error or None, and the record
+
+
 class Sink(Protocol):
     """Where records go."""
 
@@ -115,7 +128,7 @@ class Sink(Protocol):
         value: bytes | None,
         headers: list[tuple[str, bytes | None]],
         timestamp: int,
-        on_delivery: Callable[[object, object], None],
+        on_delivery: OnDelivery,
     ) -> None:
         """Accept one record. Raises SinkFull when there is no room (call `poll` and try again)."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from cdc.api import Encoder, Format, Predicate, Sink, Step, Transform
+from cdc.api import Encoder, Format, OnDelivery, Predicate, Sink, Step, Transform
 from cdc.envelope import Adjust, data_shapes
 from cdc.errors import SinkFull
 from cdc.ledger import Entry
@@ -136,7 +136,7 @@ class Outlet:
         self.dropped = 0
         self.sent = 0
         self.entry: Entry | None = None
-        self.on_delivery: Callable[[object, object], None] | None = None
+        self.on_delivery: OnDelivery | None = None
         self.ts_ms: object = 0  # three objects that many envelopes hold: an encoder may know them again
         self.ts_us: object = 0
         self.ts_ns: object = 0

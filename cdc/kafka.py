@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic  # type: ignore[attr-defined]
 
+from cdc.api import OnDelivery, Receipt
 from cdc.errors import RETRY, STOP, SinkFailed, SinkFull, define
 
 log = logging.getLogger("cdc.kafka")
@@ -69,6 +70,13 @@ SEQUENCE_BROKEN = define(
     RETRY,
     "Kafka no longer knows the producer's sequence",
     "Nothing to do: a new producer sends again what was not acknowledged. If it recurs, look for data loss in Kafka",
+)
+
+NOT_PROVEN = define(
+    "HW-KAFKA-009",
+    RETRY,
+    "Kafka's client calls a record delivered and does not know where",
+    "Nothing to do: everything from the last stored offset on is sent again by a new producer",
 )
 
 FORCED: dict[str, str | int | float] = {
@@ -139,6 +147,25 @@ class TopicRule:
         self.settings = settings
 
 
+class First:
+    """The first record of a topic: later ones are taken once Kafka has it.
+
+    A broker that is not yet the leader of a new partition refuses one batch and may accept the next, whatever its
+    sequence number; with one batch in flight there is no next.
+    """
+
+    def __init__(self, topic: str, known: set[str], on_delivery: OnDelivery) -> None:
+        self._topic = topic
+        self._known = known
+        self._on_delivery = on_delivery
+
+    def delivered(self, error: object, receipt: Receipt) -> None:
+        """Its delivery report."""
+        if error is None:
+            self._known.add(self._topic)
+        self._on_delivery(error, receipt)
+
+
 class KafkaSink:
     """A producer with acks=all, idempotence and Java's partitioner."""
 
@@ -165,6 +192,8 @@ class KafkaSink:
         except KafkaException as error:
             raise SinkFailed(REFUSED, f"producer settings: {error.args[0].str()}") from None
         self._produce = self.producer.produce
+        self._known: set[str] = set()  # topics that hold a record of this producer
+        self._first: set[str] = set()  # topics to which one was sent
         self.capacity = int(self._settings["queue.buffering.max.messages"])  # records
 
     def _on_error(self, error: KafkaError) -> None:
@@ -202,9 +231,14 @@ class KafkaSink:
         value: bytes | None,
         headers: list[tuple[str, bytes | None]],
         timestamp: int,
-        on_delivery: Callable[[object, object], None],
+        on_delivery: OnDelivery,
     ) -> None:
-        """Hand a record to librdkafka; SinkFull when its queue has no room."""
+        """Hand a record to librdkafka; SinkFull when its queue has no room, or the topic's first is on its way."""
+        first = topic not in self._known
+        if first:
+            if topic in self._first:
+                raise SinkFull
+            on_delivery = First(topic, self._known, on_delivery).delivered
         try:
             if headers or timestamp > 0:
                 self._produce(topic, value, key, partition, on_delivery, None, max(timestamp, 0), headers)  # type: ignore[arg-type]
@@ -216,6 +250,8 @@ class KafkaSink:
             reason = error.args[0]
             size = len(value or b"") + len(key or b"")
             raise failure(reason, f"topic {topic}, key {key!r:.200}, {size} bytes") from None
+        if first:
+            self._first.add(topic)
 
     def poll(self, timeout: float) -> None:
         """Run delivery reports. Raises SinkFailed on a fatal producer error, or when authentication keeps failing."""
@@ -271,6 +307,18 @@ def cleanup_policy(admin: AdminClient, topic: str) -> str:
     return ""
 
 
+class Nowhere:
+    """The receipt of the null sink."""
+
+    def topic(self) -> str:
+        """No topic."""
+        return ""
+
+    def offset(self) -> int:
+        """Not lost."""
+        return 0
+
+
 class NullSink:
     """Takes everything and acknowledges it at once: for `cdc bench`-like measurements of all that is before Kafka."""
 
@@ -278,6 +326,7 @@ class NullSink:
         self.count = 0
         self.bytes = 0
         self.capacity = 0
+        self._receipt = Nowhere()
 
     def send(
         self,
@@ -287,12 +336,12 @@ class NullSink:
         value: bytes | None,
         headers: list[tuple[str, bytes | None]],
         timestamp: int,
-        on_delivery: Callable[[object, object], None],
+        on_delivery: OnDelivery,
     ) -> None:
         """Count and acknowledge."""
         self.count += 1
         self.bytes += len(value) if value is not None else 0
-        on_delivery(None, None)
+        on_delivery(None, self._receipt)
 
     def poll(self, timeout: float) -> None:
         """Nothing to run."""

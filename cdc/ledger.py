@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 
-from cdc.api import Position
+from cdc.api import Position, Receipt
+
+UNPROVEN = "acknowledged without an offset"  # the error of a record that nobody can say is in its topic
 
 
 class Entry:
@@ -19,12 +21,18 @@ class Entry:
         self.events = 0
         self.extra: dict[str, object] | None = None  # offset keys of transaction metadata
 
-    def ack(self, error: object, message: object) -> None:
-        """Delivery report of one record: `error` None means that Kafka has it."""
+    def ack(self, error: object, receipt: Receipt) -> None:
+        """Delivery report of one record: the sink has it when `error` is None and the receipt says where it lies.
+
+        librdkafka takes a batch for delivered when a later one of its partition was, and Kafka accepts any first
+        sequence number of a producer: of two batches in flight to a new partition the first can be lost that way.
+        """
         if error is None:
-            self.outstanding -= 1
-        else:
-            self._ledger.fail(error, message)
+            if receipt.offset() is not None:
+                self.outstanding -= 1
+                return
+            error = UNPROVEN
+        self._ledger.fail(error, receipt)
 
 
 class Ledger:
@@ -36,7 +44,7 @@ class Ledger:
     def __init__(self) -> None:
         self._entries: deque[Entry] = deque()
         self.error: object = None
-        self.message: object = None
+        self.receipt: Receipt | None = None
 
     def open(self) -> Entry:
         """Enter the next batch."""
@@ -68,11 +76,11 @@ class Ledger:
         if self._entries and not self._entries[-1].sealed:
             self._entries.pop()
 
-    def fail(self, error: object, message: object) -> None:
+    def fail(self, error: object, receipt: Receipt) -> None:
         """Remember the first refusal."""
         if self.error is None:
             self.error = error
-            self.message = message
+            self.receipt = receipt
 
     def committed(self) -> list[Entry]:
         """Take out the entries from the front that are sealed and wholly acknowledged."""

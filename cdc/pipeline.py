@@ -16,8 +16,8 @@ from cdc.api import Position, Sink, Source, Store
 from cdc.binding import Binder, Outlet
 from cdc.errors import RETRY, BindError, CdcError, PositionLost, SchemaError, SinkFailed, SinkFull, StoreFailed, define
 from cdc.failpoints import reach
-from cdc.kafka import failure
-from cdc.ledger import Entry, Ledger
+from cdc.kafka import NOT_PROVEN, failure
+from cdc.ledger import UNPROVEN, Entry, Ledger
 from cdc.metrics import Metrics
 from cdc.model import Batch, Change, Table
 from cdc.snapshot import Plan, Snapshot, plan, unfinished
@@ -349,8 +349,10 @@ class Pipeline:
         ledger = self._ledger
         self._collect()
         if ledger.error is not None:
-            topic = getattr(ledger.message, "topic", lambda: "")()
-            raise failure(ledger.error, f"topic {topic}")  # type: ignore[arg-type]
+            where = f"topic {ledger.receipt.topic()}" if ledger.receipt is not None else ""
+            if ledger.error == UNPROVEN:
+                raise SinkFailed(NOT_PROVEN, where)
+            raise failure(ledger.error, where)  # type: ignore[arg-type]
         if self._safe is not None and (now or time.monotonic() >= self._next_save):
             self._save()
         writes = self._writes

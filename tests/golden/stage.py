@@ -90,12 +90,12 @@ class Stage:
             for side in self._sides:
                 side.stop(runs)
         for side in self._sides:
-            side.reader.drain([run.prefix for run in runs])
+            records = side.reader.take([run.prefix for run in runs])
             for run in runs:
                 outcome = outcomes[side.name][run.name]
                 outcome.offset = side.reader.offsets.get(run.prefix)
                 outcome.offset_key = side.reader.keys.get(run.prefix)
-                outcome.records = side.reader.take(run.prefix)
+                outcome.records = records.get(run.prefix, [])
         server.drop_database(scenario.database)
         self._say(f"{scenario.name}: ready in {ready - started:.1f} s, streamed in {time.monotonic() - ready:.1f} s")
         return Played(boundary, outcomes)

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 PREFIX = re.compile(r"g_[a-z0-9]+_[a-z0-9]+")
@@ -26,6 +26,19 @@ class Raw(NamedTuple):
     headers: tuple[tuple[str, bytes | None], ...]
     timestamp_type: int
 
+    @classmethod
+    def of(cls, message: Message) -> Raw:
+        """A record as a consumer received it."""
+        return cls(
+            message.topic() or "",
+            message.partition() or 0,
+            message.offset() or 0,
+            message.key(),
+            message.value(),
+            tuple(message.headers() or ()),
+            message.timestamp()[0],
+        )
+
 
 class TopicReader:
     """Follows all topics whose name holds a run's prefix, and an offsets topic when it has one."""
@@ -33,7 +46,6 @@ class TopicReader:
     def __init__(self, bootstrap: str, offsets_topic: str | None = None) -> None:
         self.bootstrap = bootstrap
         self.offsets_topic = offsets_topic
-        self.records: dict[str, list[Raw]] = defaultdict(list)
         self.marks: dict[str, Counter[str]] = defaultdict(Counter)
         self.offsets: dict[str, bytes | None] = {}
         self.keys: dict[str, bytes] = {}
@@ -41,9 +53,12 @@ class TopicReader:
         self._assigned: set[tuple[str, int]] = set()
         self._wanted: set[str] = set()
         self._refreshed = 0.0
-        self._consumer = Consumer(
+        self._consumer = self._new_consumer()
+
+    def _new_consumer(self) -> Consumer:
+        return Consumer(
             {
-                "bootstrap.servers": bootstrap,
+                "bootstrap.servers": self.bootstrap,
                 "group.id": "golden",
                 "enable.auto.commit": False,
                 "auto.offset.reset": "earliest",
@@ -67,7 +82,6 @@ class TopicReader:
             for future in admin.delete_topics(old).values():
                 future.result()
         for prefix in wanted:
-            self.records.pop(prefix, None)
             self.marks.pop(prefix, None)
             self.offsets.pop(prefix, None)
         self._wanted = wanted
@@ -129,19 +143,7 @@ class TopicReader:
                 continue
             prefix = self._run_of(topic)
             assert prefix is not None
-            key, value = message.key(), message.value()
-            self.records[prefix].append(
-                Raw(
-                    topic,
-                    message.partition() or 0,
-                    message.offset() or 0,
-                    key,
-                    value,
-                    tuple(message.headers() or ()),
-                    message.timestamp()[0],
-                )
-            )
-            found = set(MARK.findall(value or b"")) | set(MARK.findall(key or b""))
+            found = set(MARK.findall(message.value() or b"")) | set(MARK.findall(message.key() or b""))
             self.marks[prefix].update(mark.decode() for mark in found)
 
     def _offset(self, key: bytes | None, value: bytes | None) -> None:
@@ -150,90 +152,48 @@ class TopicReader:
             self.offsets[found.group(0)] = value
             self.keys[found.group(0)] = key or b""
 
-    def take(self, prefix: str) -> list[Raw]:
-        """The records of one run, in the order of each partition; its topics are followed no longer."""
-        records = self.records.pop(prefix, [])
-        self.marks.pop(prefix, None)
-        self._wanted.discard(prefix)
-        done = [item for item in self._assigned if self._run_of(item[0]) == prefix]
+    def take(self, prefixes: Iterable[str]) -> dict[str, list[Raw]]:
+        """All records of these runs, in the order of each partition; their topics are followed no longer.
+
+        The one that follows finds topics while it reads, and assigning a topic to a consumer can drop what it has
+        fetched of others: good enough for a mark, not for a comparison. So a new one is assigned all of them once.
+        """
+        wanted = set(prefixes)
+        self._wanted -= wanted
+        done = [item for item in self._assigned if self._run_of(item[0]) in wanted]
         if done:
             self._assigned.difference_update(done)
             self._consumer.incremental_unassign([TopicPartition(*item) for item in done])
-        records.sort(key=lambda raw: (raw.topic, raw.partition, raw.offset))
-        for topic, partition in self._gaps(records):
-            records = [raw for raw in records if (raw.topic, raw.partition) != (topic, partition)]
-            records += self._again(topic, partition)
-        records.sort(key=lambda raw: (raw.topic, raw.partition, raw.offset))
-        assert not self._gaps(records), "a topic has gaps"
-        return records
+        return self._whole(wanted)
 
-    @staticmethod
-    def _gaps(records: list[Raw]) -> list[tuple[str, int]]:
-        """Partitions of which this reader missed records: offsets without transactions are 0, 1, 2, ..."""
-        expected: dict[tuple[str, int], int] = defaultdict(int)
-        missed = []
-        for raw in records:
-            where = (raw.topic, raw.partition)
-            if raw.offset != expected[where] and where not in missed:
-                missed.append(where)
-            expected[where] = raw.offset + 1
-        return missed
-
-    def _again(self, topic: str, partition: int) -> list[Raw]:
-        """A whole partition, read by a consumer that is assigned nothing else: assigning more topics to one that
-        consumes in batches can drop what it has fetched.
-        """
-        consumer = Consumer(
-            {"bootstrap.servers": self.bootstrap, "group.id": "golden", "enable.auto.commit": False, "log_level": 0}
-        )
-        consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING)])
-        _, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
-        found: list[Raw] = []
-        deadline = time.monotonic() + 30
-        while len(found) < high and time.monotonic() < deadline:
-            found += [
-                Raw(
-                    topic,
-                    partition,
-                    message.offset() or 0,
-                    message.key(),
-                    message.value(),
-                    tuple(message.headers() or ()),
-                    message.timestamp()[0],
-                )
-                for message in consumer.consume(500, 0.5)
-                if message.error() is None
-            ]
+    def _whole(self, prefixes: set[str]) -> dict[str, list[Raw]]:
+        consumer = self._new_consumer()
+        ends: dict[tuple[str, int], int] = {}
+        for name, topic in consumer.list_topics(timeout=30).topics.items():
+            if self._run_of(name) in prefixes:
+                for partition in topic.partitions:
+                    _, high = consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=30)
+                    if high > 0:
+                        ends[name, partition] = high
+        consumer.assign([TopicPartition(*where, OFFSET_BEGINNING) for where in ends])
+        records: dict[str, list[Raw]] = defaultdict(list)
+        next_offset = dict.fromkeys(ends, 0)
+        deadline = time.monotonic() + 120
+        while any(next_offset[where] < end for where, end in ends.items()):
+            assert time.monotonic() < deadline, "the broker does not give the records up to the end that it names"
+            for message in consumer.consume(2000, 0.2):
+                if message.error():
+                    raise KafkaException(message.error())
+                raw = Raw.of(message)
+                assert raw.offset == next_offset[raw.topic, raw.partition], f"{raw.topic} has a gap at {raw.offset}"
+                next_offset[raw.topic, raw.partition] += 1
+                prefix = self._run_of(raw.topic)
+                assert prefix is not None
+                records[prefix].append(raw)
         consumer.close()
-        return found
-
-    def drain(self, prefixes: Iterable[str], *, quiet: float = 0.7, limit: float = 30) -> None:
-        """Read on until every topic of these runs is read to its end and nothing has come for `quiet` seconds.
-
-        The end of a stream is seen in one topic; what was sent before it to others may become visible after it.
-        """
-        wanted = set(prefixes)
-        deadline = time.monotonic() + limit
-        last, seen = time.monotonic(), self.progress
-        while time.monotonic() < deadline:
-            self._refreshed = 0.0
-            self.poll()
-            if self.progress != seen:
-                last, seen = time.monotonic(), self.progress
-            elif time.monotonic() - last > quiet and self._at_end(wanted):
-                return
-
-    def _at_end(self, prefixes: set[str]) -> bool:
-        newest: dict[tuple[str, int], int] = {}
-        for prefix in prefixes:
-            for raw in self.records.get(prefix, ()):
-                newest[raw.topic, raw.partition] = max(raw.offset, newest.get((raw.topic, raw.partition), -1))
-        for topic, partition in self._assigned:
-            if self._run_of(topic) in prefixes:
-                _, high = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
-                if newest.get((topic, partition), -1) < high - 1:
-                    return False
-        return True
+        for found in records.values():
+            found.sort(key=lambda raw: (raw.topic, raw.partition, raw.offset))
+        return records
 
     def until(self, done: Callable[[], bool], *, patience: float, limit: float = 600) -> bool:
         """Read until `done`, or until nothing happened for `patience` seconds; whether it is done."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from cdc.api import OnDelivery
 from cdc.binding import Binder, Outlet
 from cdc.envelope import heartbeat_table
 from cdc.errors import PositionLost, SinkFull, SourceLost, StoreFailed
@@ -147,7 +148,7 @@ class FakeSink:
 
     def __init__(self, events: list[str]) -> None:
         self.events = events
-        self.waiting: list[tuple[str, Callable[[object, object], None]]] = []
+        self.waiting: list[tuple[str, OnDelivery]] = []
         self.room = 1000
         self.open = True
         self.refuse = ""
@@ -161,7 +162,7 @@ class FakeSink:
         value: bytes | None,
         headers: list[tuple[str, bytes | None]],
         timestamp: int,
-        on_delivery: Callable[[object, object], None],
+        on_delivery: OnDelivery,
     ) -> None:
         if len(self.waiting) >= self.room:
             self.events.append("full")
@@ -175,10 +176,10 @@ class FakeSink:
         while self.open and self.waiting:
             name, on_delivery = self.waiting.pop(0)
             if name == self.refuse:
-                on_delivery(Refusal(), None)
+                on_delivery(Refusal(), Receipt())
             else:
                 self.events.append(f"ack {name}")
-                on_delivery(None, None)
+                on_delivery(None, Receipt())
 
     def flush(self, timeout: float) -> int:
         return len(self.waiting)
@@ -186,6 +187,16 @@ class FakeSink:
     def prepare(self, topic: str) -> None: ...
 
     def close(self) -> None: ...
+
+
+class Receipt:
+    """Where a record went."""
+
+    def topic(self) -> str:
+        return "t"
+
+    def offset(self) -> int:
+        return 0
 
 
 class Refusal:
