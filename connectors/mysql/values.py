@@ -1,0 +1,225 @@
+"""Values of the log to Kafka Connect values: what a converter costs. Compiles (mypyc).
+
+A *log value* is what `rows` reads for a column without a converter; snapshots bring their text to the same terms:
+
+| MySQL type                      | log value                                                                    |
+|---------------------------------|------------------------------------------------------------------------------|
+| TINYINT .. BIGINT               | int, signed or not as the column is                                          |
+| FLOAT, DOUBLE                   | float                                                                        |
+| DECIMAL(p, s)                   | int: the unscaled number at scale s                                          |
+| BIT(n)                          | int                                                                          |
+| YEAR                            | int, 0 for 0000                                                              |
+| DATE                            | int: days since 1970-01-01                                                   |
+| DATETIME, TIMESTAMP             | int: microseconds since 1970-01-01, DATETIME read as UTC                     |
+| TIME                            | int: microseconds, negative too                                              |
+| CHAR, VARCHAR, TEXT             | str, decoded with the column's character set                                 |
+| BINARY, VARBINARY, BLOB         | bytes, BINARY padded to its length                                           |
+| ENUM                            | int: index, 1 is the first label, 0 the empty error value                    |
+| SET                             | int: bit set, bit 0 is the first label                                       |
+| JSON                            | str                                                                          |
+| GEOMETRY                        | bytes: SRID (4, little-endian), then WKB                                     |
+| VECTOR(n)                       | list of float                                                                |
+| UUID, INET4, INET6 (MariaDB)    | bytes                                                                        |
+
+NULL and dates with a zero in month or day never reach a converter: they become the column's `null`.
+A converter raises ValueError for what has no representation. Knows no catalog and no protocol.
+
+Source: Debezium reference, "Data type mappings" of the MySQL connector.
+"""
+
+from __future__ import annotations
+
+import base64
+import struct
+from typing import Final
+
+MICROS_PER_DAY: Final = 86_400_000_000
+_CACHE: Final = 4096
+_days: dict[int, str] = {}
+
+
+def integer_bytes(number: int) -> bytes:
+    """Java's BigInteger.toByteArray: the shortest big-endian two's complement."""
+    return number.to_bytes((number if number >= 0 else ~number).bit_length() // 8 + 1, "big", signed=True)
+
+
+def decimal(value: object) -> object:
+    """DECIMAL as Connect Decimal."""
+    assert isinstance(value, int)
+    return integer_bytes(value)
+
+
+class DecimalText:
+    """DECIMAL as text with all digits of its scale."""
+
+    def __init__(self, scale: int) -> None:
+        self._scale = scale
+
+    def __call__(self, value: object) -> object:
+        assert isinstance(value, int)
+        return decimal_text(value, self._scale)
+
+
+def decimal_text(number: int, scale: int) -> str:
+    """An unscaled number as plain text."""
+    if scale <= 0:
+        return str(number)
+    digits = str(abs(number)).rjust(scale + 1, "0")
+    return f"{'-' if number < 0 else ''}{digits[:-scale]}.{digits[-scale:]}"
+
+
+class DecimalDouble:
+    """DECIMAL as double."""
+
+    def __init__(self, scale: int) -> None:
+        self._scale = scale
+
+    def __call__(self, value: object) -> object:
+        assert isinstance(value, int)
+        return float(decimal_text(value, self._scale))
+
+
+def signed64(value: object) -> object:
+    """BIGINT UNSIGNED in a signed 64-bit number; wraps, as Debezium's mode `long` does."""
+    assert isinstance(value, int)
+    return value - (1 << 64) if value > 9_223_372_036_854_775_807 else value
+
+
+def milliseconds(value: object) -> object:
+    """DATETIME, TIME: microseconds to whole milliseconds, towards minus infinity."""
+    assert isinstance(value, int)
+    return value // 1000
+
+
+def nanoseconds(value: object) -> object:
+    """Microseconds to nanoseconds."""
+    assert isinstance(value, int)
+    return value * 1000
+
+
+def day_text(day: int) -> str:
+    """A day since 1970-01-01 as `YYYY-MM-DD`."""
+    found = _days.get(day)
+    if found is None:
+        shifted = day + 719468
+        era = shifted // 146097
+        of_era = shifted - era * 146097
+        year_of_era = (of_era - of_era // 1460 + of_era // 36524 - of_era // 146096) // 365
+        of_year = of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
+        month = (5 * of_year + 2) // 153
+        year = year_of_era + era * 400 + (1 if month >= 10 else 0)
+        found = f"{year:04d}-{month + 3 if month < 10 else month - 9:02d}-{of_year - (153 * month + 2) // 5 + 1:02d}"
+        if len(_days) >= _CACHE:
+            _days.clear()
+        _days[day] = found
+    return found
+
+
+def clock_text(seconds: int) -> str:
+    """Seconds of a day as `hh:mm:ss`."""
+    minutes = seconds // 60
+    return f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds % 60:02d}"
+
+
+class ZonedTimestamp:
+    """TIMESTAMP(n) as ISO 8601 text in UTC with n digits of the second's fraction."""
+
+    def __init__(self, digits: int) -> None:
+        self.digits = digits
+
+    def __call__(self, value: object) -> object:
+        assert isinstance(value, int)
+        day = value // MICROS_PER_DAY
+        of_day = value - day * MICROS_PER_DAY
+        seconds = of_day // 1_000_000
+        if self.digits == 0:
+            return f"{day_text(day)}T{clock_text(seconds)}Z"
+        fraction = f"{of_day - seconds * 1_000_000:06d}"
+        return f"{day_text(day)}T{clock_text(seconds)}.{fraction[: self.digits]}Z"
+
+
+def boolean(value: object) -> object:
+    """BIT(1) or a number as boolean."""
+    assert isinstance(value, int)
+    return value != 0
+
+
+class Bits:
+    """BIT(n): little-endian bytes."""
+
+    def __init__(self, length: int) -> None:
+        self._size = (length + 7) // 8
+
+    def __call__(self, value: object) -> object:
+        assert isinstance(value, int)
+        return value.to_bytes(self._size, "little")
+
+
+class Enum:
+    """ENUM: the label of an index; index 0 is "", an index without a label has no value."""
+
+    def __init__(self, labels: list[str], null: object = None) -> None:
+        self._labels = ["", *labels]
+        self._null = null
+
+    def __call__(self, value: object) -> object:
+        assert isinstance(value, int)
+        return self._labels[value] if 0 <= value < len(self._labels) else self._null
+
+
+class Set:
+    """SET: labels of the set bits in the order of the declaration, joined by commas."""
+
+    def __init__(self, labels: list[str]) -> None:
+        self._labels = labels
+        self._texts: dict[int, str] = {}
+
+    def __call__(self, value: object) -> object:
+        assert isinstance(value, int)
+        found = self._texts.get(value)
+        if found is None:
+            found = ",".join(label for bit, label in enumerate(self._labels) if value >> bit & 1)
+            if len(self._texts) >= _CACHE:
+                self._texts.clear()
+            self._texts[value] = found
+        return found
+
+
+def binary_hex(value: object) -> object:
+    """Bytes as lower-case hex."""
+    assert isinstance(value, bytes)
+    return value.hex()
+
+
+def binary_base64(value: object) -> object:
+    """Bytes as base64."""
+    assert isinstance(value, bytes)
+    return base64.b64encode(value).decode("ascii")
+
+
+def binary_base64_url(value: object) -> object:
+    """Bytes as base64 of the URL-safe alphabet, padded."""
+    assert isinstance(value, bytes)
+    return base64.urlsafe_b64encode(value).decode("ascii")
+
+
+def geometry(value: object) -> object:
+    """GEOMETRY as [wkb, srid]; srid None where it is 0."""
+    assert isinstance(value, bytes)
+    if len(value) < 9:
+        raise ValueError("not a geometry")
+    srid = int.from_bytes(value[:4], "little")
+    return [value[4:], srid or None]
+
+
+def point(value: object) -> object:
+    """POINT as [x, y, wkb, srid]; srid None where it is 0."""
+    assert isinstance(value, bytes)
+    if len(value) != 25 or value[4] not in (0, 1):
+        raise ValueError("not a point")
+    order = "<" if value[4] == 1 else ">"
+    if struct.unpack_from(order + "I", value, 5)[0] != 1:
+        raise ValueError("not a point")
+    x, y = struct.unpack_from(order + "dd", value, 9)
+    srid = int.from_bytes(value[:4], "little")
+    return [x, y, value[4:], srid or None]
