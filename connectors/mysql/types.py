@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from cdc.model import ARRAY, FLOAT32, Type, struct
+from connectors.mysql.tables import ColumnDefinition
 from schemas import types
 
 # Forms: what a decoder delivers. `digits`, `scale`, `length`, `encoding`, `labels` are attributes of the Mapping.
@@ -60,30 +61,6 @@ class Settings(Protocol):
     enable_time_adjuster: bool
 
 
-class ColumnLike(Protocol):
-    """What is needed of a column of a table version.
-
-    `type` is the type's name in upper case without length and attributes (`INT`, `DOUBLE PRECISION`). `length` and
-    `scale` are the declared numbers, None without. `labels` are those of ENUM and SET, unquoted. `charset` is resolved
-    (column, table, database, server).
-    """
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def type(self) -> str: ...
-    @property
-    def length(self) -> int | None: ...
-    @property
-    def scale(self) -> int | None: ...
-    @property
-    def unsigned(self) -> bool: ...
-    @property
-    def charset(self) -> str | None: ...
-    @property
-    def labels(self) -> tuple[str, ...]: ...
-
-
 class Modes:
     """Settings, prepared."""
 
@@ -129,11 +106,11 @@ class Mapping:
         return f"<Mapping {self.form} {self.type!r}>"
 
 
-Builder = Callable[[Modes, ColumnLike], Mapping]
+Builder = Callable[[Modes, ColumnDefinition], Mapping]
 
 
 class Family:
-    """One row of the type table: names in SQL, how it is built, its line in the docs."""
+    """One row of the type table: the server's names (information_schema's DATA_TYPE), how it is built, its docs."""
 
     def __init__(self, names: tuple[str, ...], build: Builder, doc: str) -> None:
         self.names = names
@@ -142,31 +119,34 @@ class Family:
 
 
 def _integer(signed: Type, unsigned: Type) -> Builder:
-    def build(modes: Modes, column: ColumnLike) -> Mapping:
+    def build(modes: Modes, column: ColumnDefinition) -> Mapping:
         return Mapping(unsigned if column.unsigned else signed, INTEGER, 0, unsigned=column.unsigned)
 
     return build
 
 
-def _boolean(modes: Modes, column: ColumnLike) -> Mapping:
-    return Mapping(types.BOOL, BOOLEAN, False)
+def _tinyint(modes: Modes, column: ColumnDefinition) -> Mapping:
+    """SHOW CREATE TABLE says tinyint(1) for BOOLEAN, so only a statement of the log makes a boolean, as in Debezium."""
+    if column.type_name in ("BOOL", "BOOLEAN"):
+        return Mapping(types.BOOL, BOOLEAN, False)
+    return Mapping(types.SHORT, INTEGER, 0, unsigned=column.unsigned)
 
 
-def _bigint(modes: Modes, column: ColumnLike) -> Mapping:
-    unsigned = column.unsigned or column.type == "SERIAL"
-    if unsigned and modes.unsigned == "precise" and column.type != "SERIAL":
+def _bigint(modes: Modes, column: ColumnDefinition) -> Mapping:
+    unsigned = column.unsigned
+    if unsigned and modes.unsigned == "precise" and column.type_name != "SERIAL":
         return Mapping(types.decimal(0, 20), DECIMAL, b"\x00", unsigned=True)
     return Mapping(types.LONG, WRAPPED if unsigned else INTEGER, 0, unsigned=unsigned)
 
 
-def _bit(modes: Modes, column: ColumnLike) -> Mapping:
+def _bit(modes: Modes, column: ColumnDefinition) -> Mapping:
     length = column.length or 1
     if length == 1:
         return Mapping(types.BOOL, BOOLEAN, False, length=1)
     return Mapping(types.bits(length), BITS, b"", length=length)
 
 
-def _decimal(modes: Modes, column: ColumnLike) -> Mapping:
+def _decimal(modes: Modes, column: ColumnDefinition) -> Mapping:
     precision = 10 if not column.length else column.length
     scale = column.scale or 0
     if modes.decimal == "double":
@@ -177,43 +157,35 @@ def _decimal(modes: Modes, column: ColumnLike) -> Mapping:
     return Mapping(types.decimal(scale, precision), DECIMAL, b"\x00", scale=scale, length=precision)
 
 
-def _float(modes: Modes, column: ColumnLike) -> Mapping:
+def _float(modes: Modes, column: ColumnDefinition) -> Mapping:
     """FLOAT(p) up to 24 bits is single; FLOAT(m,d) and more bits are declared double, as Debezium has it."""
     double = column.scale is not None or (column.length or 0) > 24
     return Mapping(types.DOUBLE if double else types.FLOAT, FLOAT, 0.0)
 
 
-def _double(modes: Modes, column: ColumnLike) -> Mapping:
-    return Mapping(types.DOUBLE, FLOAT, 0.0)
+def _double(modes: Modes, column: ColumnDefinition) -> Mapping:
+    return Mapping(types.FLOAT if column.type_name.startswith("REAL") else types.DOUBLE, FLOAT, 0.0)
 
 
-def _real(modes: Modes, column: ColumnLike) -> Mapping:
-    return Mapping(types.FLOAT, FLOAT, 0.0)
-
-
-def _text(modes: Modes, column: ColumnLike) -> Mapping:
+def _text(modes: Modes, column: ColumnDefinition) -> Mapping:
     return Mapping(types.TEXT, TEXT, "", charset=column.charset or "")
 
 
-def _national(modes: Modes, column: ColumnLike) -> Mapping:
-    return Mapping(types.TEXT, TEXT, "", charset=column.charset or "utf8mb3")
-
-
-def _binary(modes: Modes, column: ColumnLike) -> Mapping:
-    length = (column.length or 1) if column.type == "BINARY" else 0
+def _binary(modes: Modes, column: ColumnDefinition) -> Mapping:
+    length = (column.length or 1) if column.base == "binary" else 0
     if modes.binary == "bytes":
         return Mapping(types.BINARY, BINARY, b"", length=length)
     form = {"hex": HEX, "base64": BASE64, "base64-url-safe": BASE64_URL}[modes.binary]
     return Mapping(types.TEXT, form, "", length=length)
 
 
-def _date(modes: Modes, column: ColumnLike) -> Mapping:
+def _date(modes: Modes, column: ColumnDefinition) -> Mapping:
     if modes.time == "isostring":
         return Mapping(types.ISO_DATE, DATE_ISO, "1970-01-01Z")
     return Mapping(types.CONNECT_DATE if modes.time == "connect" else types.DATE, DATE, 0)
 
 
-def _time(modes: Modes, column: ColumnLike) -> Mapping:
+def _time(modes: Modes, column: ColumnDefinition) -> Mapping:
     digits = column.length or 0
     mode = modes.time
     if mode == "isostring":
@@ -227,7 +199,7 @@ def _time(modes: Modes, column: ColumnLike) -> Mapping:
     return Mapping(types.MICRO_TIME, TIME_MICROS, 0, digits=digits)
 
 
-def _datetime(modes: Modes, column: ColumnLike) -> Mapping:
+def _datetime(modes: Modes, column: ColumnDefinition) -> Mapping:
     digits = column.length or 0
     mode = modes.time
     if mode == "isostring":
@@ -241,11 +213,11 @@ def _datetime(modes: Modes, column: ColumnLike) -> Mapping:
     return Mapping(types.MICRO_TIMESTAMP, DATETIME_MICROS, 0, digits=digits)
 
 
-def _timestamp(modes: Modes, column: ColumnLike) -> Mapping:
+def _timestamp(modes: Modes, column: ColumnDefinition) -> Mapping:
     return Mapping(types.ZONED_TIMESTAMP, TIMESTAMP, "1970-01-01T00:00:00Z", digits=column.length or 0)
 
 
-def _year(modes: Modes, column: ColumnLike) -> Mapping:
+def _year(modes: Modes, column: ColumnDefinition) -> Mapping:
     return Mapping(types.named("int32", "io.debezium.time.Year"), YEAR, 0)
 
 
@@ -255,7 +227,7 @@ def allowed(labels: tuple[str, ...]) -> str:
 
 
 def _labelled(name: str, form: str) -> Builder:
-    def build(modes: Modes, column: ColumnLike) -> Mapping:
+    def build(modes: Modes, column: ColumnDefinition) -> Mapping:
         labels = tuple(column.labels)
         type = types.named("string", name, {"allowed": allowed(labels)})
         return Mapping(type, form, "", labels=labels, charset=column.charset or "")
@@ -263,7 +235,7 @@ def _labelled(name: str, form: str) -> Builder:
     return build
 
 
-def _json(modes: Modes, column: ColumnLike) -> Mapping:
+def _json(modes: Modes, column: ColumnDefinition) -> Mapping:
     return Mapping(types.JSON, JSON, "{}", charset="utf8mb4")
 
 
@@ -277,113 +249,79 @@ _EMPTY_WKB: Final = bytes.fromhex("010700000000000000")  # GEOMETRYCOLLECTION EM
 _POINT_WKB: Final = bytes.fromhex("0101000000") + bytes(16)
 
 
-def _geometry(modes: Modes, column: ColumnLike) -> Mapping:
+def _geometry(modes: Modes, column: ColumnDefinition) -> Mapping:
     return Mapping(_GEOMETRY_TYPE, GEOMETRY, [_EMPTY_WKB, None])
 
 
-def _point(modes: Modes, column: ColumnLike) -> Mapping:
+def _point(modes: Modes, column: ColumnDefinition) -> Mapping:
     return Mapping(types.point(), POINT, [0.0, 0.0, _POINT_WKB, None])
 
 
-def _vector(modes: Modes, column: ColumnLike) -> Mapping:
+def _vector(modes: Modes, column: ColumnDefinition) -> Mapping:
     type = Type(ARRAY, name="io.debezium.data.FloatVector", version=1, element=Type(FLOAT32))
     return Mapping(type, VECTOR, [])
 
 
 def _stored(form: str) -> Builder:
-    def build(modes: Modes, column: ColumnLike) -> Mapping:
+    def build(modes: Modes, column: ColumnDefinition) -> Mapping:
         return Mapping(types.TEXT, form, "")
 
     return build
 
 
 FAMILIES: Final[tuple[Family, ...]] = (
-    Family(("BOOL", "BOOLEAN"), _boolean, "boolean (only while its CREATE or ALTER is streamed; else TINYINT)"),
-    Family(("TINYINT", "INT1"), _integer(types.SHORT, types.SHORT), "int16"),
-    Family(("SMALLINT", "INT2"), _integer(types.SHORT, types.INT), "int16; UNSIGNED int32"),
-    Family(("MEDIUMINT", "INT3", "MIDDLEINT"), _integer(types.INT, types.INT), "int32"),
-    Family(("INT", "INTEGER", "INT4"), _integer(types.INT, types.LONG), "int32; UNSIGNED int64"),
-    Family(("BIGINT", "INT8", "SERIAL"), _bigint, "int64; UNSIGNED by bigint.unsigned.handling.mode"),
-    Family(("BIT",), _bit, "boolean for BIT(1), else bytes io.debezium.data.Bits"),
-    Family(("DECIMAL", "DEC", "NUMERIC", "FIXED"), _decimal, "Decimal; double; string"),
-    Family(("FLOAT", "FLOAT4"), _float, "float32; float64 for FLOAT(25..53) and FLOAT(m,d)"),
-    Family(("DOUBLE", "DOUBLE PRECISION", "FLOAT8"), _double, "float64"),
-    Family(("REAL",), _real, "float32"),
+    Family(("tinyint",), _tinyint, "int16; boolean where a streamed statement says BOOL or BOOLEAN"),
+    Family(("smallint",), _integer(types.SHORT, types.INT), "int16; UNSIGNED int32"),
+    Family(("mediumint",), _integer(types.INT, types.INT), "int32"),
+    Family(("int",), _integer(types.INT, types.LONG), "int32; UNSIGNED int64"),
+    Family(("bigint",), _bigint, "int64; UNSIGNED by bigint.unsigned.handling.mode"),
+    Family(("bit",), _bit, "boolean for BIT(1), else bytes io.debezium.data.Bits"),
+    Family(("decimal",), _decimal, "Decimal; double; string"),
+    Family(("float",), _float, "float32; float64 for FLOAT(25..53) and FLOAT(m,d)"),
+    Family(("double",), _double, "float64; REAL in a streamed statement float32"),
+    Family(("char", "varchar", "tinytext", "text", "mediumtext", "longtext"), _text, "string"),
     Family(
-        (
-            "CHAR",
-            "CHARACTER",
-            "VARCHAR",
-            "CHARACTER VARYING",
-            "CHAR VARYING",
-            "VARCHARACTER",
-            "TINYTEXT",
-            "TEXT",
-            "MEDIUMTEXT",
-            "LONGTEXT",
-            "LONG",
-            "LONG VARCHAR",
-        ),
-        _text,
-        "string",
-    ),
-    Family(
-        (
-            "NCHAR",
-            "NVARCHAR",
-            "NATIONAL CHAR",
-            "NATIONAL CHARACTER",
-            "NATIONAL VARCHAR",
-            "NATIONAL CHARACTER VARYING",
-            "NATIONAL CHAR VARYING",
-            "NCHAR VARCHAR",
-            "NCHAR VARYING",
-        ),
-        _national,
-        "string",
-    ),
-    Family(
-        ("BINARY", "VARBINARY", "TINYBLOB", "BLOB", "MEDIUMBLOB", "LONGBLOB", "LONG VARBINARY", "CHAR BYTE"),
+        ("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"),
         _binary,
         "bytes, or string by binary.handling.mode",
     ),
-    Family(("DATE",), _date, "int32 io.debezium.time.Date, or by time.precision.mode"),
-    Family(("TIME",), _time, "int64 io.debezium.time.MicroTime, or by time.precision.mode"),
+    Family(("date",), _date, "int32 io.debezium.time.Date, or by time.precision.mode"),
+    Family(("time",), _time, "int64 io.debezium.time.MicroTime, or by time.precision.mode"),
     Family(
-        ("DATETIME",),
+        ("datetime",),
         _datetime,
         "int64 io.debezium.time.Timestamp up to 3 digits, else MicroTimestamp, or by time.precision.mode",
     ),
-    Family(("TIMESTAMP",), _timestamp, "string io.debezium.time.ZonedTimestamp"),
-    Family(("YEAR",), _year, "int32 io.debezium.time.Year"),
-    Family(("ENUM",), _labelled("io.debezium.data.Enum", ENUM), "string io.debezium.data.Enum"),
-    Family(("SET",), _labelled("io.debezium.data.EnumSet", SET), "string io.debezium.data.EnumSet"),
-    Family(("JSON",), _json, "string io.debezium.data.Json"),
+    Family(("timestamp",), _timestamp, "string io.debezium.time.ZonedTimestamp"),
+    Family(("year",), _year, "int32 io.debezium.time.Year"),
+    Family(("enum",), _labelled("io.debezium.data.Enum", ENUM), "string io.debezium.data.Enum"),
+    Family(("set",), _labelled("io.debezium.data.EnumSet", SET), "string io.debezium.data.EnumSet"),
+    Family(("json",), _json, "string io.debezium.data.Json"),
     Family(
         (
-            "GEOMETRY",
-            "LINESTRING",
-            "POLYGON",
-            "MULTIPOINT",
-            "MULTILINESTRING",
-            "MULTIPOLYGON",
-            "GEOMETRYCOLLECTION",
-            "GEOMCOLLECTION",
+            "geometry",
+            "linestring",
+            "polygon",
+            "multipoint",
+            "multilinestring",
+            "multipolygon",
+            "geometrycollection",
+            "geomcollection",
         ),
         _geometry,
         "struct io.debezium.data.geometry.Geometry",
     ),
-    Family(("POINT",), _point, "struct io.debezium.data.geometry.Point"),
-    Family(("VECTOR",), _vector, "array of float32 io.debezium.data.FloatVector"),
-    Family(("UUID",), _stored(UUID_TEXT), "string (MariaDB)"),
-    Family(("INET4",), _stored(INET4), "string (MariaDB)"),
-    Family(("INET6",), _stored(INET6), "string (MariaDB)"),
+    Family(("point",), _point, "struct io.debezium.data.geometry.Point"),
+    Family(("vector",), _vector, "array of float32 io.debezium.data.FloatVector"),
+    Family(("uuid",), _stored(UUID_TEXT), "string (MariaDB)"),
+    Family(("inet4",), _stored(INET4), "string (MariaDB)"),
+    Family(("inet6",), _stored(INET6), "string (MariaDB)"),
 )
 
 _BY_NAME: Final = {name: family for family in FAMILIES for name in family.names}
 
 
-def mapping(modes: Modes, column: ColumnLike) -> Mapping | None:
+def mapping(modes: Modes, column: ColumnDefinition) -> Mapping | None:
     """What a column becomes, None when its type is not known and the column is left out."""
-    family = _BY_NAME.get(column.type)
+    family = _BY_NAME.get(column.base)
     return None if family is None else family.build(modes, column)
