@@ -1,54 +1,23 @@
-"""Schema time: a MySQL or MariaDB column to its Connect type and to the form in which both decoders deliver values.
+"""Schema time: a MySQL or MariaDB column to its Connect type and to the converter of its values.
 
-A `Mapping` says what a column becomes by the handling modes. `form` names the representation: the binlog's row
-decoder (rows.py) and the snapshot's text loaders (text_values.py) both make exactly that. One row of FAMILIES per
-type; a new type is a new row. Source: Debezium reference, "How MySQL connectors map data types".
+A `Mapping` says what a column becomes by the handling modes. Both readers, that of the log (rows.py) and that of a
+snapshot's text (text_rows.py), deliver *log values* (see values.py), which the converter turns into Connect values.
+One row of FAMILIES per type; a new type is a new row. Source: Debezium reference, "Data type mappings".
 """
 
 from __future__ import annotations
 
+import socket
+import uuid
 from collections.abc import Callable
 from typing import Final, Protocol
 
 from cdc.model import ARRAY, FLOAT32, Type, struct
+from connectors.mysql import values
 from connectors.mysql.tables import ColumnDefinition
 from schemas import types
 
-# Forms: what a decoder delivers. `digits`, `scale`, `length`, `encoding`, `labels` are attributes of the Mapping.
-INTEGER: Final = "integer"  # int, signed unless `unsigned`
-WRAPPED: Final = "wrapped"  # BIGINT UNSIGNED as a signed 64-bit int: values above 2^63-1 wrap
-BOOLEAN: Final = "boolean"  # bool of an integer or BIT(1): false is 0
-FLOAT: Final = "float"  # float
-DECIMAL: Final = "decimal"  # bytes: unscaled value at `scale`, minimal big-endian two's complement
-DECIMAL_TEXT: Final = "decimal text"  # str, exactly `scale` fraction digits, no exponent
-DECIMAL_DOUBLE: Final = "decimal double"  # float of a decimal
-BITS: Final = "bits"  # bytes, little-endian, `length` bits rounded up to whole bytes
-TEXT: Final = "text"  # str, decoded by `encoding`
-BINARY: Final = "binary"  # bytes, right-padded with zero bytes to `length` when that is not 0 (BINARY(n))
-HEX: Final = "hex"  # the same as lower-case hex text
-BASE64: Final = "base64"  # the same as base64 text
-BASE64_URL: Final = "base64 url"  # the same as base64 text of the URL-safe alphabet, padded
-DATE: Final = "date"  # int: days since 1970-01-01; None for a zero or partial date
-DATE_ISO: Final = "date iso"  # str `2020-01-02Z`
-TIME_MILLIS: Final = "time millis"  # int, may be negative or beyond a day
-TIME_MICROS: Final = "time micros"
-TIME_NANOS: Final = "time nanos"
-TIME_ISO: Final = "time iso"  # str `01:02:03Z`
-DATETIME_MILLIS: Final = "datetime millis"  # int since 1970-01-01 of the wall clock; None for a zero or partial date
-DATETIME_MICROS: Final = "datetime micros"
-DATETIME_NANOS: Final = "datetime nanos"
-DATETIME_ISO: Final = "datetime iso"  # str `2020-01-02T03:04:05Z`
-TIMESTAMP: Final = "timestamp"  # str `2020-01-02T03:04:05.123Z`, UTC, exactly `digits` fraction digits; None for zero
-YEAR: Final = "year"  # int
-ENUM: Final = "enum"  # str, a label of `labels` (plain); index 0 is ""
-SET: Final = "set"  # str, labels joined by commas in the order of declaration
-JSON: Final = "json"  # str
-GEOMETRY: Final = "geometry"  # [wkb bytes, srid int or None]; MySQL's value is 4 bytes SRID and WKB
-POINT: Final = "point"  # [x, y, wkb, srid]
-VECTOR: Final = "vector"  # list of float
-UUID_TEXT: Final = "uuid text"  # str of MariaDB's UUID, stored as 16 bytes
-INET4: Final = "inet4"  # str of MariaDB's INET4, stored as 4 bytes
-INET6: Final = "inet6"  # str of MariaDB's INET6, stored as 16 bytes
+Convert = Callable[[object], object]
 
 
 class Settings(Protocol):
@@ -75,35 +44,18 @@ class Modes:
 class Mapping:
     """What a column becomes.
 
-    `type` is required (never optional) and has no default. `fallback` stands for NULL, and for a zero date, where the
-    schema allows no null. The numbers are those of the form; `charset` is MySQL's name, empty where there is none.
+    `type` is required (never optional) and has no default. `convert` makes a log value a Connect value, None: it is
+    one. `fallback` stands for NULL, and for a zero date, where the schema allows no null.
     """
 
-    def __init__(
-        self,
-        type: Type,
-        form: str,
-        fallback: object,
-        *,
-        unsigned: bool = False,
-        digits: int = 0,
-        scale: int = 0,
-        length: int = 0,
-        charset: str = "",
-        labels: tuple[str, ...] = (),
-    ) -> None:
+    def __init__(self, type: Type, convert: Convert | None, fallback: object, *, text: bool = False) -> None:
         self.type = type
-        self.form = form
+        self.convert = convert
         self.fallback = fallback
-        self.unsigned = unsigned
-        self.digits = digits
-        self.scale = scale
-        self.length = length
-        self.charset = charset
-        self.labels = labels
+        self.text = text  # a character column: masks and truncations apply to it
 
     def __repr__(self) -> str:
-        return f"<Mapping {self.form} {self.type!r}>"
+        return f"<Mapping {self.type!r}>"
 
 
 Builder = Callable[[Modes, ColumnDefinition], Mapping]
@@ -120,7 +72,7 @@ class Family:
 
 def _integer(signed: Type, unsigned: Type) -> Builder:
     def build(modes: Modes, column: ColumnDefinition) -> Mapping:
-        return Mapping(unsigned if column.unsigned else signed, INTEGER, 0, unsigned=column.unsigned)
+        return Mapping(unsigned if column.unsigned else signed, None, 0)
 
     return build
 
@@ -128,97 +80,99 @@ def _integer(signed: Type, unsigned: Type) -> Builder:
 def _tinyint(modes: Modes, column: ColumnDefinition) -> Mapping:
     """SHOW CREATE TABLE says tinyint(1) for BOOLEAN, so only a statement of the log makes a boolean, as in Debezium."""
     if column.type_name in ("BOOL", "BOOLEAN"):
-        return Mapping(types.BOOL, BOOLEAN, False)
-    return Mapping(types.SHORT, INTEGER, 0, unsigned=column.unsigned)
+        return Mapping(types.BOOL, values.boolean, False)
+    return Mapping(types.SHORT, None, 0)
 
 
 def _bigint(modes: Modes, column: ColumnDefinition) -> Mapping:
-    unsigned = column.unsigned
-    if unsigned and modes.unsigned == "precise" and column.type_name != "SERIAL":
-        return Mapping(types.decimal(0, 20), DECIMAL, b"\x00", unsigned=True)
-    return Mapping(types.LONG, WRAPPED if unsigned else INTEGER, 0, unsigned=unsigned)
+    if not column.unsigned:
+        return Mapping(types.LONG, None, 0)
+    if modes.unsigned == "precise" and column.type_name != "SERIAL":
+        return Mapping(types.decimal(0, 20), values.decimal, b"\x00")
+    return Mapping(types.LONG, values.signed64, 0)
 
 
 def _bit(modes: Modes, column: ColumnDefinition) -> Mapping:
     length = column.length or 1
     if length == 1:
-        return Mapping(types.BOOL, BOOLEAN, False, length=1)
-    return Mapping(types.bits(length), BITS, b"", length=length)
+        return Mapping(types.BOOL, values.boolean, False)
+    return Mapping(types.bits(length), values.Bits(length), b"")
 
 
 def _decimal(modes: Modes, column: ColumnDefinition) -> Mapping:
-    precision = 10 if not column.length else column.length
+    precision = column.length or 10
     scale = column.scale or 0
     if modes.decimal == "double":
-        return Mapping(types.DOUBLE, DECIMAL_DOUBLE, 0.0, scale=scale, length=precision)
+        return Mapping(types.DOUBLE, values.DecimalDouble(scale), 0.0)
     if modes.decimal == "string":
-        zero = f"{0:.{scale}f}"
-        return Mapping(types.TEXT, DECIMAL_TEXT, zero, scale=scale, length=precision)
-    return Mapping(types.decimal(scale, precision), DECIMAL, b"\x00", scale=scale, length=precision)
+        return Mapping(types.TEXT, values.DecimalText(scale), values.decimal_text(0, scale))
+    return Mapping(types.decimal(scale, precision), values.decimal, b"\x00")
 
 
 def _float(modes: Modes, column: ColumnDefinition) -> Mapping:
     """FLOAT(p) up to 24 bits is single; FLOAT(m,d) and more bits are declared double, as Debezium has it."""
     double = column.scale is not None or (column.length or 0) > 24
-    return Mapping(types.DOUBLE if double else types.FLOAT, FLOAT, 0.0)
+    return Mapping(types.DOUBLE if double else types.FLOAT, None, 0.0)
 
 
 def _double(modes: Modes, column: ColumnDefinition) -> Mapping:
-    return Mapping(types.FLOAT if column.type_name.startswith("REAL") else types.DOUBLE, FLOAT, 0.0)
+    return Mapping(types.FLOAT if column.type_name.startswith("REAL") else types.DOUBLE, None, 0.0)
 
 
 def _text(modes: Modes, column: ColumnDefinition) -> Mapping:
-    return Mapping(types.TEXT, TEXT, "", charset=column.charset or "")
+    return Mapping(types.TEXT, None, "", text=True)
 
 
 def _binary(modes: Modes, column: ColumnDefinition) -> Mapping:
-    length = (column.length or 1) if column.base == "binary" else 0
     if modes.binary == "bytes":
-        return Mapping(types.BINARY, BINARY, b"", length=length)
-    form = {"hex": HEX, "base64": BASE64, "base64-url-safe": BASE64_URL}[modes.binary]
-    return Mapping(types.TEXT, form, "", length=length)
+        return Mapping(types.BINARY, None, b"")
+    convert = {
+        "hex": values.binary_hex,
+        "base64": values.binary_base64,
+        "base64-url-safe": values.binary_base64_url,
+    }[modes.binary]
+    return Mapping(types.TEXT, convert, "")
 
 
 def _date(modes: Modes, column: ColumnDefinition) -> Mapping:
     if modes.time == "isostring":
-        return Mapping(types.ISO_DATE, DATE_ISO, "1970-01-01Z")
-    return Mapping(types.CONNECT_DATE if modes.time == "connect" else types.DATE, DATE, 0)
+        return Mapping(types.ISO_DATE, iso_date, "1970-01-01Z")
+    return Mapping(types.CONNECT_DATE if modes.time == "connect" else types.DATE, None, 0)
 
 
 def _time(modes: Modes, column: ColumnDefinition) -> Mapping:
-    digits = column.length or 0
     mode = modes.time
     if mode == "isostring":
-        return Mapping(types.ISO_TIME, TIME_ISO, "00:00:00Z", digits=digits)
+        return Mapping(types.ISO_TIME, iso_time, "00:00:00Z")
     if mode == "connect":
-        return Mapping(types.CONNECT_TIME, TIME_MILLIS, 0, digits=digits)
+        return Mapping(types.CONNECT_TIME, time_of_day, 0)
     if mode == "nanoseconds":
-        return Mapping(types.NANO_TIME, TIME_NANOS, 0, digits=digits)
-    if mode == "adaptive" and digits <= 3:
-        return Mapping(types.TIME, TIME_MILLIS, 0, digits=digits)
-    return Mapping(types.MICRO_TIME, TIME_MICROS, 0, digits=digits)
+        return Mapping(types.NANO_TIME, values.nanoseconds, 0)
+    if mode == "adaptive" and (column.length or 0) <= 3:
+        return Mapping(types.TIME, values.milliseconds, 0)
+    return Mapping(types.MICRO_TIME, None, 0)
 
 
 def _datetime(modes: Modes, column: ColumnDefinition) -> Mapping:
-    digits = column.length or 0
     mode = modes.time
     if mode == "isostring":
-        return Mapping(types.ISO_TIMESTAMP, DATETIME_ISO, "1970-01-01T00:00:00Z", digits=digits)
+        return Mapping(types.ISO_TIMESTAMP, iso_timestamp, "1970-01-01T00:00:00Z")
     if mode == "connect":
-        return Mapping(types.CONNECT_TIMESTAMP, DATETIME_MILLIS, 0, digits=digits)
+        return Mapping(types.CONNECT_TIMESTAMP, values.milliseconds, 0)
     if mode == "nanoseconds":
-        return Mapping(types.NANO_TIMESTAMP, DATETIME_NANOS, 0, digits=digits)
-    if mode in ("adaptive", "adaptive_time_microseconds") and digits <= 3:
-        return Mapping(types.TIMESTAMP, DATETIME_MILLIS, 0, digits=digits)
-    return Mapping(types.MICRO_TIMESTAMP, DATETIME_MICROS, 0, digits=digits)
+        return Mapping(types.NANO_TIMESTAMP, values.nanoseconds, 0)
+    if mode in ("adaptive", "adaptive_time_microseconds") and (column.length or 0) <= 3:
+        return Mapping(types.TIMESTAMP, values.milliseconds, 0)
+    return Mapping(types.MICRO_TIMESTAMP, None, 0)
 
 
 def _timestamp(modes: Modes, column: ColumnDefinition) -> Mapping:
-    return Mapping(types.ZONED_TIMESTAMP, TIMESTAMP, "1970-01-01T00:00:00Z", digits=column.length or 0)
+    return Mapping(types.ZONED_TIMESTAMP, values.ZonedTimestamp(column.length or 0), "1970-01-01T00:00:00Z")
 
 
 def _year(modes: Modes, column: ColumnDefinition) -> Mapping:
-    return Mapping(types.named("int32", "io.debezium.time.Year"), YEAR, 0)
+    # Deviation: 0000 stays 0; Debezium's time adjuster makes it 2000 in snapshots and 1900 in the stream.
+    return Mapping(types.named("int32", "io.debezium.time.Year"), None, 0)
 
 
 def allowed(labels: tuple[str, ...]) -> str:
@@ -226,17 +180,18 @@ def allowed(labels: tuple[str, ...]) -> str:
     return ",".join(label.replace(",", "\\,") for label in labels)
 
 
-def _labelled(name: str, form: str) -> Builder:
-    def build(modes: Modes, column: ColumnDefinition) -> Mapping:
-        labels = tuple(column.labels)
-        type = types.named("string", name, {"allowed": allowed(labels)})
-        return Mapping(type, form, "", labels=labels, charset=column.charset or "")
+def _enum(modes: Modes, column: ColumnDefinition) -> Mapping:
+    type = types.named("string", "io.debezium.data.Enum", {"allowed": allowed(column.labels)})
+    return Mapping(type, values.Enum(list(column.labels), None if column.nullable else ""), "")
 
-    return build
+
+def _set(modes: Modes, column: ColumnDefinition) -> Mapping:
+    type = types.named("string", "io.debezium.data.EnumSet", {"allowed": allowed(column.labels)})
+    return Mapping(type, values.Set(list(column.labels)), "")
 
 
 def _json(modes: Modes, column: ColumnDefinition) -> Mapping:
-    return Mapping(types.JSON, JSON, "{}", charset="utf8mb4")
+    return Mapping(types.JSON, None, "{}")
 
 
 _GEOMETRY_TYPE: Final = struct(
@@ -250,23 +205,73 @@ _POINT_WKB: Final = bytes.fromhex("0101000000") + bytes(16)
 
 
 def _geometry(modes: Modes, column: ColumnDefinition) -> Mapping:
-    return Mapping(_GEOMETRY_TYPE, GEOMETRY, [_EMPTY_WKB, None])
+    return Mapping(_GEOMETRY_TYPE, values.geometry, [_EMPTY_WKB, None])
 
 
 def _point(modes: Modes, column: ColumnDefinition) -> Mapping:
-    return Mapping(types.point(), POINT, [0.0, 0.0, _POINT_WKB, None])
+    return Mapping(types.point(), values.point, [0.0, 0.0, _POINT_WKB, None])
 
 
 def _vector(modes: Modes, column: ColumnDefinition) -> Mapping:
     type = Type(ARRAY, name="io.debezium.data.FloatVector", version=1, element=Type(FLOAT32))
-    return Mapping(type, VECTOR, [])
+    return Mapping(type, None, [])
 
 
-def _stored(form: str) -> Builder:
-    def build(modes: Modes, column: ColumnDefinition) -> Mapping:
-        return Mapping(types.TEXT, form, "")
+def _uuid(modes: Modes, column: ColumnDefinition) -> Mapping:
+    return Mapping(types.TEXT, uuid_text, "")
 
-    return build
+
+def _inet(modes: Modes, column: ColumnDefinition) -> Mapping:
+    return Mapping(types.TEXT, inet_text, "")
+
+
+def uuid_text(value: object) -> object:
+    """MariaDB's UUID as text."""
+    assert isinstance(value, bytes)
+    return str(uuid.UUID(bytes=value))
+
+
+def inet_text(value: object) -> object:
+    """MariaDB's INET4 and INET6 as text, as the server writes it."""
+    assert isinstance(value, bytes)
+    if len(value) == 4:
+        return socket.inet_ntop(socket.AF_INET, value)
+    return socket.inet_ntop(socket.AF_INET6, value)
+
+
+def time_of_day(value: object) -> object:
+    """TIME as Connect Time: milliseconds of a day. Raises ValueError for what is none."""
+    assert isinstance(value, int)
+    if not 0 <= value < values.MICROS_PER_DAY:
+        raise ValueError("not a time of day")
+    return value // 1000
+
+
+def iso_date(value: object) -> object:
+    """DATE as text, in UTC."""
+    assert isinstance(value, int)
+    return f"{values.day_text(value)}Z"
+
+
+def _fraction(micros: int) -> str:
+    """Fraction of a second as Java's ISO formatters write it: without zeros at its end."""
+    return f".{micros:06d}".rstrip("0") if micros else ""
+
+
+def iso_time(value: object) -> object:
+    """TIME as text, in UTC. Raises ValueError for what is no time of day."""
+    assert isinstance(value, int)
+    if not 0 <= value < values.MICROS_PER_DAY:
+        raise ValueError("not a time of day")
+    return f"{values.clock_text(value // 1_000_000)}{_fraction(value % 1_000_000)}Z"
+
+
+def iso_timestamp(value: object) -> object:
+    """DATETIME as text, in UTC."""
+    assert isinstance(value, int)
+    day, of_day = divmod(value, values.MICROS_PER_DAY)
+    clock = values.clock_text(of_day // 1_000_000)
+    return f"{values.day_text(day)}T{clock}{_fraction(of_day % 1_000_000)}Z"
 
 
 FAMILIES: Final[tuple[Family, ...]] = (
@@ -294,8 +299,8 @@ FAMILIES: Final[tuple[Family, ...]] = (
     ),
     Family(("timestamp",), _timestamp, "string io.debezium.time.ZonedTimestamp"),
     Family(("year",), _year, "int32 io.debezium.time.Year"),
-    Family(("enum",), _labelled("io.debezium.data.Enum", ENUM), "string io.debezium.data.Enum"),
-    Family(("set",), _labelled("io.debezium.data.EnumSet", SET), "string io.debezium.data.EnumSet"),
+    Family(("enum",), _enum, "string io.debezium.data.Enum"),
+    Family(("set",), _set, "string io.debezium.data.EnumSet"),
     Family(("json",), _json, "string io.debezium.data.Json"),
     Family(
         (
@@ -313,9 +318,9 @@ FAMILIES: Final[tuple[Family, ...]] = (
     ),
     Family(("point",), _point, "struct io.debezium.data.geometry.Point"),
     Family(("vector",), _vector, "array of float32 io.debezium.data.FloatVector"),
-    Family(("uuid",), _stored(UUID_TEXT), "string (MariaDB)"),
-    Family(("inet4",), _stored(INET4), "string (MariaDB)"),
-    Family(("inet6",), _stored(INET6), "string (MariaDB)"),
+    Family(("uuid",), _uuid, "string (MariaDB)"),
+    Family(("inet4",), _inet, "string (MariaDB)"),
+    Family(("inet6",), _inet, "string (MariaDB)"),
 )
 
 _BY_NAME: Final = {name: family for family in FAMILIES for name in family.names}
