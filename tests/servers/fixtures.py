@@ -14,6 +14,8 @@ import pytest
 
 from tests.servers.cache import Unavailable
 from tests.servers.kafka import KafkaBroker
+from tests.servers.mariadb import MariadbServer
+from tests.servers.mysql import MysqlServer
 from tests.servers.postgresql import PostgresServer
 from tests.servers.registry import SchemaRegistry
 
@@ -69,6 +71,25 @@ def postgres16() -> Iterator[PostgresServer]:
 def postgres_contrib() -> Iterator[PostgresServer]:
     """PostgreSQL 18 with the contrib modules, PostGIS and pgvector."""
     yield from _postgres("PostgreSQL 18 with contrib", "18-contrib")
+
+
+def _mysql(name: str, start: Callable[[], MysqlServer]) -> Iterator[MysqlServer]:
+    server = _started(name, start)
+    used(name, f"{server.server_version} ({server.origin})")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def mysql() -> Iterator[MysqlServer]:
+    """MySQL 9.7 with the binary log and GTIDs on."""
+    yield from _mysql("MySQL", MysqlServer.start)
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MysqlServer]:
+    """MariaDB 11.8 with the binary log on."""
+    yield from _mysql("MariaDB", MariadbServer.start)
 
 
 @pytest.fixture(scope="session")

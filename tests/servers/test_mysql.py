@@ -1,0 +1,47 @@
+"""The MySQL and MariaDB servers of the tests start, write a binary log of rows, and survive what tests do to them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.servers.cache import Unavailable
+from tests.servers.fixtures import missing
+from tests.servers.mariadb import MariadbServer
+from tests.servers.mysql import MysqlServer
+
+
+def logs_rows(server: MysqlServer) -> bool:
+    """Whether an insert moves the end of the binary log."""
+    name = server.create_database()
+    try:
+        before = server.execute("SHOW BINARY LOGS")[-1][:2]
+        server.execute("CREATE TABLE t (id INT PRIMARY KEY)", "INSERT INTO t VALUES (1)", database=name)
+        assert server.execute("SELECT @@global.binlog_format") == [("ROW",)]
+        return server.execute("SHOW BINARY LOGS")[-1][:2] > before
+    finally:
+        server.drop_database(name)
+
+
+def test_mysql_logs_rows(mysql: MysqlServer) -> None:
+    assert logs_rows(mysql)
+
+
+def test_mariadb_logs_rows(mariadb: MysqlServer) -> None:
+    assert logs_rows(mariadb)
+
+
+@pytest.mark.parametrize("kind", [MysqlServer, MariadbServer])
+def test_a_killed_server_keeps_its_data(kind: type[MysqlServer]) -> None:
+    try:
+        server = kind.private()
+    except Unavailable as error:
+        missing(kind.kind, str(error))
+        return
+    try:
+        server.execute("CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY)", "INSERT INTO d.t VALUES (7)")
+        server.kill()
+        server.restart(binlog_row_metadata="FULL")
+        assert server.execute("SELECT * FROM d.t") == [(7,)]
+        assert server.execute("SELECT @@global.binlog_row_metadata") == [("FULL",)]
+    finally:
+        server.stop()
