@@ -31,7 +31,7 @@ class MariadbServer(MysqlServer):
         "binlog-format": "ROW",
         "secure-file-priv": "",
         "innodb-buffer-pool-size": "64M",
-        "innodb-flush-log-at-trx-commit": "0",
+        "innodb-flush-log-at-trx-commit": "2",
         "innodb-doublewrite": "OFF",
         "sync-binlog": "0",
         "max-allowed-packet": "256M",
