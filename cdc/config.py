@@ -103,6 +103,7 @@ class Config(CommonOptions):
     FAMILIES: ClassVar[tuple[Family, ...]] = FAMILIES
     PLUGIN: ClassVar[str] = ""
     ALIASES: ClassVar[tuple[str, ...]] = ()
+    NAMED_BY: ClassVar[str] = "Schema"  # the naming strategy that names all parts of a table: Schema or Default
 
     def __init_subclass__(cls) -> None:
         cls.OPTIONS = declared(cls)

@@ -61,18 +61,22 @@ class TableSettings(Protocol):
 
 
 class TableFilter:
-    """Captured tables by schema and table lists; `schemas` and `tables` are also of use one by one."""
+    """Captured tables by schema and table lists; `schemas` and `tables` are also of use one by one.
 
-    def __init__(self, config: TableSettings) -> None:
-        self._schemas = Names(getattr(config, "schema_include_list", []))
-        self._not_schemas = Names(getattr(config, "schema_exclude_list", []))
+    `area` is what the connector calls the first part of a table's name, `builtin` are the server's own areas.
+    """
+
+    def __init__(self, config: TableSettings, area: str = "schema", builtin: tuple[str, ...] = SYSTEM_SCHEMAS) -> None:
+        self._builtin = builtin
+        self._schemas = Names(getattr(config, f"{area}_include_list", []))
+        self._not_schemas = Names(getattr(config, f"{area}_exclude_list", []))
         self._tables = Names(config.table_include_list)
         self._not_tables = Names(config.table_exclude_list)
         self._ignore_builtin = config.table_ignore_builtin
 
     def schema(self, schema: str) -> bool:
         """Whether tables of a schema may be captured."""
-        if self._ignore_builtin and (schema in SYSTEM_SCHEMAS or schema.startswith(("pg_temp_", "pg_toast_temp_"))):
+        if self._ignore_builtin and (schema in self._builtin or schema.startswith(("pg_temp_", "pg_toast_temp_"))):
             return False
         return wanted(self._schemas, self._not_schemas, schema)
 

@@ -6,7 +6,7 @@ Source: Debezium reference, "Topic naming" (AbstractTopicNamingStrategy and its 
 from __future__ import annotations
 
 import re
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from cdc.model import Table
 
@@ -24,6 +24,7 @@ class Names(Protocol):
     topic_heartbeat_name: str | None
     topic_transaction: str
     topic_naming_strategy: str
+    NAMED_BY: ClassVar[str]
 
 
 def sanitise(name: str) -> str:
@@ -51,11 +52,13 @@ class Topics:
         self._prefix = config.topic_prefix
         self._delimiter = config.topic_delimiter
         self._sanitise = sanitise_unicode if "Unicode" in config.topic_naming_strategy else sanitise
-        # Debezium's Default strategies name database and table; a PostgreSQL table id has no database there
-        self._table_only = ".Default" in config.topic_naming_strategy
+        # Debezium's Default strategies name database and table, the Schema strategies schema and table; a table id of
+        # PostgreSQL has no database there, one of MySQL no schema
+        self._table_only = f".{config.NAMED_BY}" not in config.topic_naming_strategy
         self.heartbeat = config.topic_heartbeat_name or self._sanitise(
             self._join(config.topic_heartbeat_prefix, self._prefix)
         )
+        self.schema_changes = self._sanitise(self._prefix)
         self.transaction = self._sanitise(self._join(self._prefix, config.topic_transaction))
 
     def data(self, table: Table) -> str:

@@ -88,6 +88,7 @@ class Bench:
                 topic_heartbeat_name=None,
                 topic_transaction="transaction",
                 topic_naming_strategy="",
+                NAMED_BY="Schema",
             )
         )
         self.transactions = transaction_table(topics.transaction) if metadata else None

@@ -41,6 +41,7 @@ class Settings:
     topic_heartbeat_name = None
     topic_transaction = "transaction"
     topic_naming_strategy = ""
+    NAMED_BY = "Schema"
 
 
 class At:

@@ -18,6 +18,7 @@ def topics(**other: object) -> Topics:
         "topic_heartbeat_name": None,
         "topic_transaction": "transaction",
         "topic_naming_strategy": "io.debezium.schema.SchemaTopicNamingStrategy",
+        "NAMED_BY": "Schema",
     }
     return Topics(SimpleNamespace(**(settings | other)))
 
@@ -55,3 +56,12 @@ def test_other_topics() -> None:
 
 def test_a_name_is_cut_to_what_kafka_takes() -> None:
     assert len(topics().data(Table("t", ("s", "x" * 400), []))) == 249
+
+
+def test_a_connector_that_is_named_by_databases_swaps_the_two_strategies() -> None:
+    table = Table("t", ("inv", "orders"), [])
+    default = "io.debezium.schema.DefaultTopicNamingStrategy"
+
+    assert topics(NAMED_BY="Default", topic_naming_strategy=default).data(table) == "srv.inv.orders"
+    assert topics(NAMED_BY="Default").data(table) == "srv.orders"
+    assert topics().schema_changes == "srv"

@@ -1,0 +1,56 @@
+"""Properties of the MariaDB connector, where they differ from MySQL's. Source: Debezium 3.6, connector properties."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cdc.common import SPI
+from cdc.options import CLASS, ENUM, option
+from connectors.mysql.config import BinlogConfig
+
+_TLS: Final = {
+    "disable": "disabled",
+    "trust": "required",
+    "verify-ca": "verify_ca",
+    "verify-full": "verify_identity",
+}
+
+
+class MariaDbConfig(BinlogConfig):
+    """Values of the properties of one MariaDB connector."""
+
+    PLUGIN = "mariadb"
+    CONNECTOR = "mariadb"
+    ALIASES = ("io.debezium.connector.mariadb.MariaDbConnector",)
+
+    database_ssl_mode: str = option(
+        "database.ssl.mode",
+        ENUM,
+        "disable",
+        "TLS: none, any certificate, with the server's certificate checked, and its name too.",
+        ("disable", "trust", "verify-ca", "verify-full"),
+        section="Connection",
+    )
+    snapshot_locking_mode: str = option(
+        "snapshot.locking.mode",
+        ENUM,
+        "minimal",
+        "Locks of the snapshot: `minimal` while position and structure are read, `extended` until the rows are read,"
+        " `none`.",
+        ("custom", "extended", "minimal", "none"),
+        refused_values={"custom": SPI},
+        section="Snapshot",
+    )
+    sourceinfo_struct_maker: str = option(
+        "sourceinfo.struct.maker",
+        CLASS,
+        "io.debezium.connector.mariadb.MariaDbSourceInfoStructMaker",
+        "Class that builds the source block.",
+        refused=SPI,
+        section="Records",
+    )
+
+    @property
+    def tls(self) -> str:
+        """TLS in MySQL's words."""
+        return _TLS[self.database_ssl_mode]

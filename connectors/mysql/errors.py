@@ -1,0 +1,193 @@
+"""Every way in which a MySQL or MariaDB source can fail: one code each, with cause, remedy and policy.
+
+Source: the failure catalogue of docs/explanation/delivery-guarantees.md; numbers are the servers' error numbers.
+"""
+
+from __future__ import annotations
+
+from cdc.errors import RETRY, STOP, define
+
+LOST = define(
+    "HW-MY-001",
+    RETRY,
+    "The connection to the database broke",
+    "Nothing is lost: the connector reconnects and resumes at its stored offset",
+)
+UNREACHABLE = define(
+    "HW-MY-002",
+    RETRY,
+    "The database cannot be reached",
+    "Check database.hostname, database.port, the network and that the server runs",
+)
+WRONG_PASSWORD = define(
+    "HW-MY-003",
+    STOP,
+    "The database refuses the login",
+    "Check database.user, database.password and the host the user may connect from",
+)
+TOO_MANY_CONNECTIONS = define(
+    "HW-MY-004",
+    RETRY,
+    "The database has no connection left",
+    "Raise max_connections or the user's limit, or close other connections",
+)
+WRONG_TLS = define(
+    "HW-MY-005",
+    STOP,
+    "The TLS connection cannot be made",
+    "Check database.ssl.mode and the certificates; the server may not have TLS, or require it",
+)
+NO_PRIVILEGE = define(
+    "HW-MY-006",
+    STOP,
+    "The database user lacks a privilege",
+    "GRANT SELECT, RELOAD, SHOW DATABASES, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO the user (MariaDB:"
+    " BINLOG MONITOR too; with table locks also LOCK TABLES)",
+)
+NO_BINLOG = define(
+    "HW-MY-007",
+    STOP,
+    "The server writes no binary log",
+    "Start it with log_bin (and on a replica with log_replica_updates)",
+)
+BINLOG_FORMAT = define(
+    "HW-MY-008",
+    STOP,
+    "The binary log does not hold whole rows",
+    "Set binlog_format=ROW, binlog_row_image=FULL and binlog_row_value_options='' on the server, and let sessions"
+    " begin anew",
+)
+OFFSET_UNREADABLE = define(
+    "HW-MY-009",
+    STOP,
+    "The stored offset names no place in the binary log",
+    "Remove the offset (`cdc offsets delete`) to begin with a snapshot, or import a right one",
+)
+BINLOG_GONE = define(
+    "HW-MY-010",
+    STOP,
+    "The binary log of the stored offset is gone",
+    "The changes since then cannot be had any more: snapshot.mode=when_needed takes a new snapshot. Keep the log longer"
+    " (binlog_expire_logs_seconds)",
+)
+GTIDS_GONE = define(
+    "HW-MY-011",
+    STOP,
+    "Transactions that the stored offset lacks are purged from the server",
+    "They cannot be had from this server any more: use one that has them, or snapshot.mode=when_needed",
+)
+SERVER_BEHIND = define(
+    "HW-MY-012",
+    STOP,
+    "The server does not have what was already read",
+    "It was restored, reset or is a replica that lags: use the right server, or snapshot.mode=when_needed for a new"
+    " snapshot",
+)
+OTHER_SERVER = define(
+    "HW-MY-013",
+    STOP,
+    "The stored offset is of another server",
+    "A file and a position mean nothing on another server: use gtid_mode=ON, or snapshot.mode=when_needed",
+)
+SERVER_ID_TAKEN = define(
+    "HW-MY-014",
+    RETRY,
+    "Another replica has the same server id",
+    "Give each connector its own database.server.id, different from those of all replicas",
+)
+STREAM_REFUSED = define(
+    "HW-MY-015",
+    STOP,
+    "The server ended the stream of the binary log",
+    "See the server's message; the stored offset is kept",
+)
+LOCK_REFUSED = define(
+    "HW-MY-016",
+    STOP,
+    "The locks for the snapshot cannot be had",
+    "GRANT RELOAD (or LOCK TABLES), wait until no long statement runs, raise snapshot.lock.timeout.ms, or set"
+    " snapshot.locking.mode=none while no DDL runs",
+)
+REFUSED = define(
+    "HW-MY-017",
+    STOP,
+    "The database refuses a statement",
+    "See its message; `cdc validate --connect` checks the rights",
+)
+SNAPSHOT_LOST = define(
+    "HW-MY-018",
+    RETRY,
+    "The snapshot's transaction ended early",
+    "The snapshot is taken again at the next start",
+)
+STATEMENT_LOGGED = define(
+    "HW-MY-019",
+    STOP,
+    "A statement changed rows without writing them to the binary log",
+    "The session used binlog_format=STATEMENT or MIXED: set ROW everywhere, then take a new snapshot of the table"
+    " (event.processing.failure.handling.mode=warn goes on without the change)",
+)
+UNKNOWN_TABLE = define(
+    "HW-MY-020",
+    STOP,
+    "Rows of a captured table whose structure is not known",
+    "The schema history lacks it: snapshot.mode=recovery reads the structure again when nothing was altered since the"
+    " offset; inconsistent.schema.handling.mode=warn leaves the rows out",
+)
+TABLE_DIFFERS = define(
+    "HW-MY-021",
+    STOP,
+    "A table's rows do not fit the structure that is known",
+    "The schema history is not the table's (a statement was not logged, or binlog and history are of different"
+    " servers): snapshot.mode=recovery reads it again when nothing was altered since the offset",
+)
+HISTORY_MISSING = define(
+    "HW-MY-022",
+    STOP,
+    "There is an offset but no schema history",
+    "Check schema.history.internal.kafka.topic and its retention; snapshot.mode=recovery reads the structure again"
+    " when no table was altered since the offset",
+)
+INCIDENT = define(
+    "HW-MY-023",
+    STOP,
+    "The server says that its binary log may lack changes",
+    "Compare source and topics, then take a new snapshot (remove the offset)",
+)
+HEARTBEAT_REFUSED = define(
+    "HW-MY-024",
+    STOP,
+    "heartbeat.action.query cannot work",
+    "Correct the statement, create its table, or remove the property",
+)
+NAMES_COLLIDE = define(
+    "HW-MY-025",
+    STOP,
+    "Two columns of a table have the same field name",
+    "Leave one out with column.exclude.list, rename one, or set another field.name.adjustment.mode",
+)
+NO_KEY_COLUMN = define(
+    "HW-MY-026",
+    STOP,
+    "A key column is of a type without a mapping",
+    "Choose other key columns with message.key.columns",
+)
+SERVER_KIND = define(
+    "HW-MY-027",
+    STOP,
+    "The connector is not the one for this server",
+    "Use io.debezium.connector.mysql.MySqlConnector for MySQL and io.debezium.connector.mariadb.MariaDbConnector for"
+    " MariaDB",
+)
+VALUE = define(
+    "HW-MY-028",
+    STOP,
+    "A value cannot be represented",
+    "event.converting.failure.handling.mode=warn makes it null; another handling mode may represent it",
+)
+CHECKSUM = define(
+    "HW-MY-029",
+    RETRY,
+    "An event of the binary log arrived damaged",
+    "It is read again from the stored offset; when it stays so, the server's file is damaged",
+)

@@ -1,0 +1,106 @@
+"""A place in the binary log, to and from Debezium's offset JSON. Knows no connection.
+
+Source: Debezium reference, "Offsets: MySQL". `file` and `pos` are where to *restart*: the begin of the transaction that
+is open, or the end of the last event outside of one; `events` events after that place are done, and `row` rows of the
+event that follows them. `gtids` is what was done before the transaction at `pos`. Keys of our own begin with
+`headwater_`; Debezium ignores them, and we do without them in its offsets.
+"""
+
+from __future__ import annotations
+
+from cdc.errors import SourceRefused
+from connectors.mysql.errors import OFFSET_UNREADABLE
+
+SERVER = "headwater_server"
+OURS = "headwater_events"
+
+
+class BinlogPosition:
+    """Where to resume. `ts_sec` is in seconds since the epoch, 0 unknown; `gtids` empty: there are none.
+
+    `skip` counts binlog events of the open transaction that are wholly done, counted as the reader counts them: it is
+    Debezium's `event`, whose count differs by what it takes for an event, so in an offset of Debezium's only a
+    restart at the begin of the transaction is certain (`ours` is False).
+    """
+
+    def __init__(
+        self,
+        *,
+        file: str,
+        pos: int,
+        gtids: str = "",
+        events: int = 0,
+        row: int = 0,
+        server_id: int = 0,
+        ts_sec: int = 0,
+        snapshot: str | None = None,
+        completed: bool = False,
+        server: str = "",
+    ) -> None:
+        self.file = file
+        self.pos = pos
+        self.gtids = gtids
+        self.events = events
+        self.row = row
+        self.server_id = server_id
+        self.ts_sec = ts_sec
+        self.snapshot = snapshot
+        self.completed = completed
+        self.server = server  # server_uuid of MySQL, empty unknown: a file of the same name may be another server's
+
+    def offset(self) -> dict[str, object]:
+        """Debezium's offset object. The key `snapshot` is gone with the last row of a snapshot."""
+        stored: dict[str, object] = {}
+        if self.ts_sec:
+            stored["ts_sec"] = self.ts_sec
+        stored["file"] = self.file
+        stored["pos"] = self.pos
+        if self.gtids:
+            stored["gtids"] = self.gtids
+        if self.row:
+            stored["row"] = self.row
+        if self.snapshot is not None and not self.completed:
+            stored["snapshot"] = self.snapshot
+        elif self.snapshot is None:
+            if self.server_id:
+                stored["server_id"] = self.server_id
+            if self.events:
+                stored["event"] = self.events
+        if self.server:
+            stored[SERVER] = self.server
+        return stored
+
+    def __repr__(self) -> str:
+        return f"<BinlogPosition {self.offset()}>"
+
+
+def parse(offset: dict[str, object]) -> BinlogPosition:
+    """The position of a stored offset, ours or Debezium's. Raises SourceRefused when it has no log position."""
+    file = offset.get("file")
+    gtids = offset.get("gtids")
+    if not isinstance(file, str) or (not file and not gtids):
+        raise SourceRefused(OFFSET_UNREADABLE, f"offset {offset}")
+    snapshot = offset.get("snapshot")
+    if snapshot is True or snapshot == "true":
+        snapshot = "INITIAL"
+    return BinlogPosition(
+        file=file,
+        pos=_number(offset, "pos"),
+        gtids="".join(str(gtids or "").split()),
+        events=_number(offset, "event"),
+        row=_number(offset, "row"),
+        server_id=_number(offset, "server_id"),
+        ts_sec=_number(offset, "ts_sec"),
+        snapshot=snapshot if isinstance(snapshot, str) else None,
+        completed=bool(offset.get("snapshot_completed")),
+        server=str(offset.get(SERVER) or ""),
+    )
+
+
+def _number(offset: dict[str, object], key: str) -> int:
+    value = offset.get(key)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.isdigit():
+        return int(value)
+    return 0
