@@ -54,7 +54,8 @@ class Topics:
         self._sanitise = sanitise_unicode if "Unicode" in config.topic_naming_strategy else sanitise
         # Debezium's Default strategies name database and table, the Schema strategies schema and table; a table id of
         # PostgreSQL has no database there, one of MySQL no schema
-        self._table_only = f".{config.NAMED_BY}" not in config.topic_naming_strategy
+        other = ".Default" if config.NAMED_BY == "Schema" else ".Schema"
+        self._table_only = other in config.topic_naming_strategy
         self.heartbeat = config.topic_heartbeat_name or self._sanitise(
             self._join(config.topic_heartbeat_prefix, self._prefix)
         )
