@@ -191,3 +191,10 @@ CHECKSUM = define(
     "An event of the binary log arrived damaged",
     "It is read again from the stored offset; when it stays so, the server's file is damaged",
 )
+ROWS_UNREADABLE = define(
+    "HW-MY-030",
+    STOP,
+    "Rows of a snapshot cannot be understood",
+    "Report it with the column's type and the value that the message shows;"
+    " snapshot.select.statement.overrides may leave the row out",
+)

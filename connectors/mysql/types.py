@@ -48,11 +48,20 @@ class Mapping:
     one. `fallback` stands for NULL, and for a zero date, where the schema allows no null.
     """
 
-    def __init__(self, type: Type, convert: Convert | None, fallback: object, *, text: bool = False) -> None:
+    def __init__(
+        self,
+        type: Type,
+        convert: Convert | None,
+        fallback: object,
+        *,
+        text: bool = False,
+        fallible: bool = False,
+    ) -> None:
         self.type = type
         self.convert = convert
         self.fallback = fallback
         self.text = text  # a character column: masks and truncations apply to it
+        self.fallible = fallible  # there are values that `convert` cannot represent: it raises ValueError
 
     def __repr__(self) -> str:
         return f"<Mapping {self.type!r}>"
@@ -143,9 +152,9 @@ def _date(modes: Modes, column: ColumnDefinition) -> Mapping:
 def _time(modes: Modes, column: ColumnDefinition) -> Mapping:
     mode = modes.time
     if mode == "isostring":
-        return Mapping(types.ISO_TIME, iso_time, "00:00:00Z")
+        return Mapping(types.ISO_TIME, iso_time, "00:00:00Z", fallible=True)
     if mode == "connect":
-        return Mapping(types.CONNECT_TIME, time_of_day, 0)
+        return Mapping(types.CONNECT_TIME, time_of_day, 0, fallible=True)
     if mode == "nanoseconds":
         return Mapping(types.NANO_TIME, values.nanoseconds, 0)
     if mode == "adaptive" and (column.length or 0) <= 3:
@@ -205,11 +214,11 @@ _POINT_WKB: Final = bytes.fromhex("0101000000") + bytes(16)
 
 
 def _geometry(modes: Modes, column: ColumnDefinition) -> Mapping:
-    return Mapping(_GEOMETRY_TYPE, values.geometry, [_EMPTY_WKB, None])
+    return Mapping(_GEOMETRY_TYPE, values.geometry, [_EMPTY_WKB, None], fallible=True)
 
 
 def _point(modes: Modes, column: ColumnDefinition) -> Mapping:
-    return Mapping(types.point(), values.point, [0.0, 0.0, _POINT_WKB, None])
+    return Mapping(types.point(), values.point, [0.0, 0.0, _POINT_WKB, None], fallible=True)
 
 
 def _vector(modes: Modes, column: ColumnDefinition) -> Mapping:

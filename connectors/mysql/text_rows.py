@@ -1,0 +1,223 @@
+"""Rows of a SELECT in the text protocol: bytes to rows of Connect values. Compiles (mypyc). Knows no connection.
+
+A *loader* is a callable from the bytes of one value to its Connect value, chosen once per column by `loader`. Values
+come in UTF-8 (the session's character set), except bytes, bits and geometry, which come as they are stored.
+Source: MySQL source documentation, "Text Resultset".
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable
+from typing import Final
+
+from cdc.errors import DecodeError
+from cdc.model import Row
+from connectors.mysql.errors import ROWS_UNREADABLE
+
+Loader = Callable[[bytes], object]
+Convert = Callable[[object], object]
+
+_TIME: Final = re.compile(rb"(-?)(\d+):(\d\d):(\d\d)(?:\.(\d{1,6}))?")
+_CACHE: Final = 4096
+_days: dict[bytes, int] = {}
+
+
+def days(data: bytes) -> int:
+    """A date as days since 1970-01-01. Raises ValueError for one with a zero in month or day."""
+    found = _days.get(data)
+    if found is not None:
+        return found
+    if len(data) != 10:
+        raise ValueError("not a date")
+    year, month, day = int(data[0:4]), int(data[5:7]), int(data[8:10])
+    if month == 0 or day == 0:
+        raise ZeroDate
+    shifted = year - 1 if month <= 2 else year
+    era = shifted // 400
+    of_era = shifted - era * 400
+    of_year = (153 * (month - 3 if month > 2 else month + 9) + 2) // 5 + day - 1
+    found = era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
+    if len(_days) >= _CACHE:
+        _days.clear()
+    _days[data] = found
+    return found
+
+
+class ZeroDate(ValueError):
+    """A date with a zero in month or day, which becomes the column's null."""
+
+
+def text(data: bytes) -> object:
+    """Characters."""
+    return data.decode("utf-8")
+
+
+def integer(data: bytes) -> object:
+    """A whole number."""
+    return int(data)
+
+
+def number(data: bytes) -> object:
+    """A floating point number."""
+    return float(data)
+
+
+def octets(data: bytes) -> object:
+    """Bytes as they are."""
+    return data
+
+
+def bits(data: bytes) -> object:
+    """BIT(n) as a number."""
+    return int.from_bytes(data, "big")
+
+
+def date(data: bytes) -> object:
+    """DATE as days."""
+    return days(data)
+
+
+def datetime(data: bytes) -> object:
+    """DATETIME and TIMESTAMP as microseconds."""
+    day = days(data[:10])
+    seconds = int(data[11:13]) * 3600 + int(data[14:16]) * 60 + int(data[17:19])
+    micros = (day * 86400 + seconds) * 1_000_000
+    if len(data) > 20:
+        micros += int(data[20:].ljust(6, b"0")[:6])
+    return micros
+
+
+def time(data: bytes) -> object:
+    """TIME as microseconds, negative too."""
+    found = _TIME.fullmatch(data)
+    if found is None:
+        raise ValueError("not a time")
+    sign, hours, minutes, seconds, fraction = found.groups()
+    micros = (int(hours) * 3600 + int(minutes) * 60 + int(seconds)) * 1_000_000
+    if fraction:
+        micros += int(fraction.ljust(6, b"0"))
+    return -micros if sign else micros
+
+
+class Decimal:
+    """DECIMAL as its unscaled number."""
+
+    def __init__(self, scale: int) -> None:
+        self._scale = scale
+
+    def __call__(self, data: bytes) -> object:
+        whole, _, fraction = data.partition(b".")
+        if len(fraction) > self._scale:
+            raise ValueError("more fraction digits than the column has")
+        return int(whole + fraction.ljust(self._scale, b"0"))
+
+
+def vector(data: bytes) -> object:
+    """VECTOR as floats."""
+    return list(struct.unpack(f"<{len(data) // 4}f", data))
+
+
+class Converted:
+    """A loader and the converter of its log value."""
+
+    def __init__(self, loader: Loader, convert: Convert) -> None:
+        self._loader = loader
+        self._convert = convert
+
+    def __call__(self, data: bytes) -> object:
+        return self._convert(self._loader(data))
+
+
+class RowReader:
+    """Takes the bytes of a result set after its column definitions; gives rows.
+
+    `done` is set by the packet that ends the result set, `error` holds the server's error packet. Raises DecodeError.
+
+    Args:
+        loaders: one per column.
+        nulls: what NULL, and a zero date, become, per column.
+        where: table, for errors.
+    """
+
+    def __init__(self, loaders: list[Loader], nulls: list[object], where: str, names: list[str]) -> None:
+        self._loaders = loaders
+        self._nulls = nulls
+        self._where = where
+        self._names = names
+        self._rest = b""
+        self._long = b""  # packets of a row that has more than 16 MiB
+        self.done = False
+        self.error = b""
+
+    def feed(self, data: bytes) -> list[Row]:
+        """Rows that are whole now."""
+        buffer = self._rest + data if self._rest else data
+        rows: list[Row] = []
+        at = 0
+        end = len(buffer)
+        while end - at >= 4:
+            size = buffer[at] | buffer[at + 1] << 8 | buffer[at + 2] << 16
+            start = at + 4
+            stop = start + size
+            if stop > end:
+                break
+            at = stop
+            if size == 0xFFFFFF:
+                self._long += buffer[start:stop]
+                continue
+            if self._long:
+                whole = self._long + buffer[start:stop]
+                self._long = b""
+                rows.append(self._row(whole, 0, len(whole)))
+                continue
+            if size == 0:
+                raise self._malformed("an empty packet")
+            first = buffer[start]
+            if first == 0xFE and size < 9:
+                self.done = True
+                break
+            if first == 0xFF:
+                self.done = True
+                self.error = buffer[start:stop]
+                break
+            rows.append(self._row(buffer, start, stop))
+        self._rest = buffer[at:]
+        return rows
+
+    def _row(self, data: bytes, at: int, stop: int) -> Row:
+        row: Row = []
+        nulls = self._nulls
+        column = 0
+        for loader in self._loaders:
+            if at >= stop:
+                raise self._malformed("a row with too few values")
+            size = data[at]
+            at += 1
+            if size >= 0xFB:
+                if size == 0xFB:
+                    row.append(nulls[column])
+                    column += 1
+                    continue
+                width = 2 if size == 0xFC else 3 if size == 0xFD else 8
+                size = int.from_bytes(data[at : at + width], "little")
+                at += width
+            after = at + size
+            if after > stop:
+                raise self._malformed("a value that is longer than its packet")
+            try:
+                row.append(loader(data[at:after]))
+            except ZeroDate:
+                row.append(nulls[column])
+            except (ValueError, ArithmeticError, LookupError) as error:
+                shown = data[at : min(after, at + 64)].hex()
+                raise self._malformed(f"column {self._names[column]}: {error}; value {shown}") from error
+            at = after
+            column += 1
+        if at != stop:
+            raise self._malformed("a row with too many values")
+        return row
+
+    def _malformed(self, what: str) -> DecodeError:
+        return DecodeError(ROWS_UNREADABLE, f"table {self._where}: {what}")
