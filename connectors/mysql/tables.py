@@ -62,11 +62,12 @@ class ColumnDefinition:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """One unique index; the primary key's name is PRIMARY. `columns` are names, without prefix lengths."""
+    """One index; the primary key's name is PRIMARY. `columns` are names, without prefix lengths."""
 
     name: str
     columns: tuple[str, ...]
-    functional: bool = False  # some part is an expression or a prefix: never a key of records
+    unique: bool = True
+    functional: bool = False  # some part is an expression: never a key of records
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class TableDefinition:
     name: str
     columns: tuple[ColumnDefinition, ...] = ()
     key: tuple[str, ...] = ()
-    indexes: tuple[Index, ...] = ()  # unique ones in order of definition; unknown after a recovery from history
+    indexes: tuple[Index, ...] = ()  # in order of definition; after a recovery from history only the unique ones
     charset: str | None = None  # default of new columns
     collation: str | None = None
     comment: str | None = None

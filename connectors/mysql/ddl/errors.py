@@ -1,0 +1,35 @@
+"""The errors of DDL and of the schema history, with their codes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cdc.errors import STOP, define
+
+NOT_UNDERSTOOD = define(
+    "HW-MY-201",
+    STOP,
+    "A statement that may change tables is not understood",
+    "Report the statement; to go on without it set schema.history.internal.skip.unparseable.ddl=true and take the"
+    " schema anew with snapshot.mode=recovery, as the tables that it changes are then not known",
+)
+UNKNOWN_TABLE = define(
+    "HW-MY-202",
+    STOP,
+    "A statement changes a table that the schema history does not know",
+    "The history misses an earlier statement: take the schema anew with snapshot.mode=recovery",
+)
+CONTRADICTION = define(
+    "HW-MY-203",
+    STOP,
+    "A statement does not fit the table as the schema history knows it",
+    "The history is not that of this server or misses a statement: take the schema anew with snapshot.mode=recovery",
+)
+
+_LONGEST: Final = 300
+
+
+def excerpt(sql: str) -> str:
+    """A statement in one line, cut where it is long: what an error shows."""
+    line = " ".join(sql.split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}... ({len(sql)} characters)"
