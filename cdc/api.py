@@ -162,3 +162,32 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go."""
+
+
+class History(Protocol):
+    """Durable versions of tables of one connector: JSON records that are only ever added."""
+
+    @property
+    def where(self) -> str:
+        """The topic or file, for messages."""
+
+    def exists(self) -> bool:
+        """Whether anything was ever stored. Raises StoreFailed."""
+
+    def create(self) -> None:
+        """Make the topic or file unless it exists. Raises StoreFailed, SinkFailed."""
+
+    def check(self) -> None:
+        """Warn when its settings let records be deleted."""
+
+    def records(self) -> Iterator[bytes]:
+        """All records from the first on. Raises StoreFailed."""
+
+    def append(self, record: bytes) -> None:
+        """Start to write a record. Raises StoreFailed."""
+
+    def flush(self, timeout: float) -> None:
+        """Wait until every record is safe. Raises StoreFailed."""
+
+    def close(self) -> None:
+        """Let go."""

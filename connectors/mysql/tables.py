@@ -115,7 +115,8 @@ class TableChange:
     """What one statement did to one table: what the history and the schema change topic say.
 
     `kind` is CREATE, ALTER, DROP or TRUNCATE. `table` None: a drop (or a truncate of a table that is not known).
-    `previous` is the former (database, name) of a renamed table.
+    `previous` is the former (database, name) of a renamed table. `sql` is what Debezium says of this table alone where
+    a statement changes several; empty: the statement's own text.
     """
 
     kind: str
@@ -123,6 +124,7 @@ class TableChange:
     name: str
     table: TableDefinition | None = None
     previous: tuple[str, str] | None = None
+    sql: str = ""
 
 
 CREATE: Final = "CREATE"

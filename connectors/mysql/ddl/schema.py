@@ -57,6 +57,11 @@ _OBJECTS: Final = {  # what CREATE, ALTER and DROP name beside tables -> kind
 _ROUTINES: Final = frozenset(("FUNCTION", "PROCEDURE", "TRIGGER", "EVENT", "PACKAGE", "LIBRARY"))
 
 
+def quoted(database: str, name: str) -> str:
+    """A table's name in SQL."""
+    return ".".join(f"`{part.replace('`', '``')}`" for part in (database, name))
+
+
 @dataclass(slots=True)
 class Applied:
     """One statement and what it did. `database` is the one that it concerns, empty for none (SET)."""
@@ -438,13 +443,14 @@ class _Statement:
         if not reader.accept_any("TABLE", "TABLES"):
             return self._object()
         reader.accept("IF", "EXISTS")
+        prefix = reader.text[reader.begun : reader.next.start]
         targets = [self._target(reader.qualified())]
         if reader.accept("WAIT"):
             reader.number()
         reader.accept("NOWAIT")
         while reader.accept(","):
             targets.append(self._target(reader.qualified()))
-        reader.accept_any("RESTRICT", "CASCADE")
+        mode = reader.accept_any("RESTRICT", "CASCADE")
         if reader.accept("WAIT"):
             reader.number()
         reader.accept("NOWAIT")
@@ -462,7 +468,8 @@ class _Statement:
                 raise self._ambiguous(target)
             self._schema.remove(*target)
             if self._schema.wanted(*target):
-                applied.changes.append(TableChange(DROP, *target))
+                sql = f"{prefix}{quoted(*target)}{' ' + mode if mode else ''}"
+                applied.changes.append(TableChange(DROP, *target, sql=sql))
         return applied
 
     def _drop_index(self) -> Applied:
@@ -496,16 +503,17 @@ class _Statement:
         reader.accept("IF", "EXISTS")
         pairs = []
         while True:
+            start = reader.at
             old = self._target(reader.qualified())
             if reader.accept("WAIT"):
                 reader.number()
             reader.accept("NOWAIT")
             reader.expect("TO")
-            pairs.append((old, self._target(reader.qualified())))
+            pairs.append((old, self._target(reader.qualified()), reader.source(start)))
             if not reader.accept(","):
                 break
         applied = self._applied(TABLE, pairs[0][0][0])
-        for old, new in pairs:  # from left to right, so that names can be swapped
+        for old, new, clause in pairs:  # from left to right, so that names can be swapped
             table = self._schema.get(*old)
             if table is None:
                 continue  # a view, a temporary table, or one that is not kept; rows of a table not known stop later
@@ -513,7 +521,7 @@ class _Statement:
             self._schema.remove(*old)
             if self._schema.wanted(*new):
                 self._schema.put(made)
-            applied.changes.append(TableChange(ALTER, *new, made, old))
+            applied.changes.append(TableChange(ALTER, *new, made, old, clause))
         return applied
 
     def _truncate(self) -> Applied:
