@@ -151,7 +151,7 @@ class Query(Event):
     """A statement: BEGIN, COMMIT, ROLLBACK, XA, SAVEPOINT, DDL, or DML of the statement format.
 
     `client_charset`, `connection_collation`, `server_collation` are collation ids, -1 unknown; `default_collation` is
-    the collation of utf8mb4 on the server that logged it, `database_collation` that of the current database, -1 unknown.
+    the collation of utf8mb4 on the server that logged it, `database_collation` that of the current database.
     `sql_mode` is the server's bit set, -1 unknown. `ddl_xid`: transaction id of an atomic DDL, -1 none.
     """
 
@@ -180,8 +180,8 @@ class TableMap(Event):
 
     `types` and `metadata` have an entry per column, the types are resolved (ENUM, SET and CHAR instead of STRING).
     `nullable` per column. The rest is there with binlog_row_metadata=MINIMAL: `unsigned` (per column, None before 8.0),
-    `collations` (per column, -1: none; enum and set only with FULL), `geometry_types`, `visible`;
-    and with FULL: `names`, `labels` (per column, those of ENUM and SET), `key` (column indexes), `key_prefixes` (0: whole).
+    `collations` (per column, -1: none; enum and set only with FULL), `geometry_types`, `visible`; and with FULL:
+    `names`, `labels` (per column, those of ENUM and SET), `key` (column indexes), `key_prefixes` (0: the whole column).
     """
 
     def __init__(self, table_id: int, database: str, table: str, types: list[int], metadata: list[int]) -> None:
@@ -209,8 +209,8 @@ class TableMap(Event):
 class Rows(Event):
     """Rows of one table, not yet decoded: `rows.Reader` does that with the Plan of `table`.
 
-    `op` is c, u or d. `body` holds the rows from `first` to `stop`; `present` and `present_after` are the bitmaps of the
-    columns that the images carry (`present_after` only for u). `partial`: JSON values may be differences.
+    `op` is c, u or d. `body` holds the rows from `first` to `stop`; `present` and `present_after` are the bitmaps of
+    the columns that the images carry (`present_after` only for u). `partial`: JSON values may be differences.
     """
 
     def __init__(
