@@ -185,16 +185,22 @@ VALUE = define(
     "A value cannot be represented",
     "event.converting.failure.handling.mode=warn makes it null; another handling mode may represent it",
 )
-CHECKSUM = define(
-    "HW-MY-029",
-    RETRY,
-    "An event of the binary log arrived damaged",
-    "It is read again from the stored offset; when it stays so, the server's file is damaged",
-)
 ROWS_UNREADABLE = define(
-    "HW-MY-030",
+    "HW-MY-029",
     STOP,
     "Rows of a snapshot cannot be understood",
     "Report it with the column's type and the value that the message shows;"
     " snapshot.select.statement.overrides may leave the row out",
+)
+PACKET = define(
+    "HW-MY-030",
+    STOP,
+    "A packet of the binary log's stream makes no sense",
+    "Something between the connector and the server changes the stream: connect directly",
+)
+BEYOND_4_GIB = define(
+    "HW-MY-031",
+    STOP,
+    "The stored position lies beyond what a replica can ask for",
+    "Use gtid_mode=ON, or snapshot.mode=when_needed; max_binlog_size and large transactions make such files",
 )

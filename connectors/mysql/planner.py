@@ -207,7 +207,7 @@ class Planner:
     def _key(
         self, definition: TableDefinition, built: list[_Built | None], visible: dict[str, int], width: int
     ) -> tuple[list[Column] | None, list[int], list[Hidden]]:
-        """Key columns: message.key.columns, else the definition's key; their places in a row; what rows carry for it."""
+        """Key columns by message.key.columns or else the definition, their places in a row, what rows carry."""
         names = self._keys.columns(definition.database, definition.name, [one.name for one in definition.columns])
         names = names or list(definition.key)
         if not names:
@@ -271,7 +271,9 @@ class Planner:
 
 
 def _charset(column: ColumnDefinition) -> str:
-    """MySQL's name of the character set of a column's values, empty where there is none."""
+    """MySQL's name of the character set of a column's values, `binary` for bytes, empty where there is none."""
+    if column.base.endswith(("binary", "blob")):
+        return "binary"
     return column.charset or "" if column.is_text and column.base not in ("enum", "set") else ""
 
 

@@ -1,0 +1,245 @@
+"""Connections: PyMySQL's parameters from the connector's properties, session settings, and errors as coded errors.
+
+The password goes to PyMySQL and nowhere else: no message repeats it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import ssl
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pymysql
+from pymysql.cursors import Cursor, SSCursor
+
+from cdc.errors import CdcError, SourceLost, SourceRefused
+from connectors.mysql import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from connectors.mariadb.config import MariaDbConfig
+    from connectors.mysql.config import MySqlConfig
+
+    AnyConfig = MySqlConfig | MariaDbConfig
+
+log = logging.getLogger("connectors.mysql")
+
+Connection = pymysql.Connection[Cursor]
+Rows = list[tuple[Any, ...]]
+
+# What values look like as text: the readers of snapshots depend on every one of these.
+RENDERING = (
+    "SET time_zone = '+00:00', sql_mode = '', sql_quote_show_create = 1, autocommit = 1,"
+    " net_write_timeout = 3600, wait_timeout = 86400"
+)
+
+_LOST = (1053, 1152, 1153, 1154, 1155, 1156, 1157, 1158, 1159, 1160, 1161, 1184, 1927, 2006, 2013, 2055, 4031)
+_LOGIN = (1044, 1045, 1049, 1130, 1698, 1862, 2059, 2061, 3118, 3955)
+_TOO_MANY = (1040, 1129, 1203, 1226)
+_PRIVILEGE = (1044, 1095, 1142, 1143, 1227, 1370)
+_LOCK = (1205, 1213, 3572)
+
+
+def tls_context(config: AnyConfig) -> ssl.SSLContext | None:
+    """The TLS settings; None: no TLS, or PyMySQL's own `preferred`. Raises SourceRefused for unreadable files."""
+    mode = config.tls
+    if mode in ("disabled", "preferred"):
+        return None
+    try:
+        context = ssl.create_default_context()
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # certificates that MySQL makes for itself lack extensions
+        context.check_hostname = mode == "verify_identity"
+        context.verify_mode = ssl.CERT_NONE if mode == "required" else ssl.CERT_REQUIRED
+        if config.database_ssl_truststore:
+            authorities = _authorities(config.database_ssl_truststore, config.database_ssl_truststore_password)
+            context.load_verify_locations(cadata=authorities)
+        if config.database_ssl_keystore:
+            _load_client(context, config.database_ssl_keystore, config.database_ssl_keystore_password)
+    except (OSError, ValueError) as error:
+        raise SourceRefused(errors.WRONG_TLS, f"database.ssl.*: {error}") from error
+    return context
+
+
+def _authorities(path: str, password: str | None) -> str:
+    """Certificates of a PEM or PKCS12 file as PEM."""
+    data = Path(path).read_bytes()
+    if b"-----BEGIN" in data:
+        return data.decode("ascii", "replace")
+    from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
+
+    found = pkcs12.load_pkcs12(data, (password or "").encode() or None)
+    listed = [entry.certificate for entry in found.additional_certs]
+    if found.cert is not None:
+        listed.append(found.cert.certificate)
+    return "".join(one.public_bytes(Encoding.PEM).decode("ascii") for one in listed)
+
+
+def _load_client(context: ssl.SSLContext, path: str, password: str | None) -> None:
+    """The client's certificate and key out of a PEM or PKCS12 file."""
+    data = Path(path).read_bytes()
+    if b"-----BEGIN" in data:
+        context.load_cert_chain(path, password=password)
+        return
+    from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat, pkcs12
+
+    secret = (password or "headwater").encode()
+    key, certificate, more = pkcs12.load_key_and_certificates(data, (password or "").encode() or None)
+    if key is None or certificate is None:
+        raise ValueError(f"{path} holds no key with its certificate")
+    with tempfile.NamedTemporaryFile(suffix=".pem") as file:  # ssl reads keys from files only; encrypted there
+        file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(secret)))
+        for one in (certificate, *more):
+            file.write(one.public_bytes(Encoding.PEM))
+        file.flush()
+        context.load_cert_chain(file.name, password=secret.decode())
+
+
+def dial(config: AnyConfig, *, read_timeout: float | None = None, raw: bool = False) -> Connection:
+    """Connect. `raw` gives values as bytes. Raises SourceLost, SourceRefused."""
+    where = f"{config.database_hostname} port {config.database_port} user {config.database_user}"
+    options: dict[str, Any] = {}
+    context = tls_context(config)
+    if context is not None:
+        options["ssl"] = context
+    elif config.tls == "disabled":
+        options["ssl_disabled"] = True
+    if raw:
+        options.update(conv={}, use_unicode=False)
+    try:
+        return pymysql.connect(
+            host=str(config.database_hostname),
+            port=int(config.database_port),
+            user=str(config.database_user),
+            password=(config.database_password or "").encode(),
+            charset="utf8mb4",
+            connect_timeout=max(1, config.connect_timeout_ms // 1000),
+            read_timeout=read_timeout,
+            autocommit=None,
+            program_name=f"headwater {config.topic_prefix}"[:64],
+            **options,
+        )
+    except (pymysql.Error, OSError, RuntimeError, ValueError) as error:
+        raise refusal(error, where) from None
+
+
+def statements(text: str | None) -> list[str]:
+    """`database.initial.statements` taken apart: `;` separates, `;;` is a semicolon."""
+    if not text:
+        return []
+    marked = str(text).replace(";;", "\0")
+    return [part.replace("\0", ";").strip() for part in marked.split(";") if part.strip()]
+
+
+def connect(config: AnyConfig, *, purpose: str, timeout_ms: int | None = None, raw: bool = False) -> Connection:
+    """An ordinary connection in autocommit, values rendered as the readers expect them.
+
+    `timeout_ms` replaces database.query.timeout.ms as the longest wait for an answer (0: none).
+    Raises SourceLost, SourceRefused.
+    """
+    limit = config.database_query_timeout_ms if timeout_ms is None else timeout_ms
+    connection = dial(config, read_timeout=limit / 1000 if limit else None, raw=raw)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(RENDERING)
+            for statement in statements(config.database_initial_statements):
+                cursor.execute(statement)
+    except (pymysql.Error, OSError) as error:
+        close(connection)
+        raise translate(error, f"preparing a connection ({purpose})") from error
+    return connection
+
+
+def query(connection: Connection, sql: str, doing: str) -> Rows:
+    """Run a statement and read its rows. Raises SourceLost, SourceRefused."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            return list(cursor.fetchall())
+    except (pymysql.Error, OSError) as error:
+        raise translate(error, doing) from error
+
+
+def named(connection: Connection, sql: str, doing: str) -> list[dict[str, Any]]:
+    """As `query`, rows by column name."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            names = [str(one[0]) for one in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    except (pymysql.Error, OSError) as error:
+        raise translate(error, doing) from error
+
+
+def variables(connection: Connection, *names: str) -> dict[str, str]:
+    """Global system variables by name; those that the server does not have are left out."""
+    listed = ", ".join(literal(name) for name in names)
+    rows = query(
+        connection, f"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({listed})", "reading the server's settings"
+    )
+    return {str(name).lower(): str(value) for name, value in rows}
+
+
+def stream_cursor(connection: Connection) -> SSCursor:
+    """A cursor that leaves the rows in the socket."""
+    return connection.cursor(SSCursor)
+
+
+def close(connection: Connection | None) -> None:
+    """Drop a connection, in the middle of a result too. Never raises."""
+    if connection is not None:
+        with contextlib.suppress(Exception):
+            connection._force_close()  # type: ignore[attr-defined]
+
+
+def numbered(error: BaseException) -> tuple[int, str]:
+    """The server's or the client's error number (0: none) and text in one line."""
+    arguments: Sequence[Any] = error.args
+    number = arguments[0] if arguments and isinstance(arguments[0], int) else 0
+    text = str(arguments[1]) if len(arguments) > 1 else str(error)
+    return number, " ".join(text.split())
+
+
+def refusal(error: BaseException, where: str) -> CdcError:
+    """Why no connection came about."""
+    number, text = numbered(error)
+    detail = f"{where}: {text}" + (f" (error {number})" if number else "")
+    cause = error.args[1] if len(error.args) > 1 else ""
+    low = f"{text} {cause}".lower()
+    if "certificate" in low or "ssl" in low or "tls" in low or number == 3159:
+        return SourceRefused(errors.WRONG_TLS, detail)
+    if number in _LOGIN:
+        return SourceRefused(errors.WRONG_PASSWORD, detail)
+    if "cryptography" in low or "auth" in low:
+        return SourceRefused(errors.WRONG_PASSWORD, detail)
+    if number in _TOO_MANY:
+        return SourceLost(errors.TOO_MANY_CONNECTIONS, detail)
+    return SourceLost(errors.UNREACHABLE, detail)
+
+
+def translate(error: BaseException, doing: str) -> CdcError:
+    """The coded error for a failed statement or a broken connection."""
+    number, text = numbered(error)
+    detail = f"while {doing}: {text}" + (f" (error {number})" if number else "")
+    if isinstance(error, (OSError, pymysql.err.InterfaceError)) or number in _LOST or number == 0:
+        return SourceLost(errors.LOST, detail)
+    if number in _TOO_MANY:
+        return SourceLost(errors.TOO_MANY_CONNECTIONS, detail)
+    if number in _LOCK:
+        return SourceRefused(errors.LOCK_REFUSED, detail)
+    if number in _PRIVILEGE:
+        return SourceRefused(errors.NO_PRIVILEGE, detail)
+    return SourceRefused(errors.REFUSED, detail)
+
+
+def identifier(name: str) -> str:
+    """A name quoted for SQL."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+def literal(text: str) -> str:
+    """A text quoted for SQL; the session's sql_mode knows backslashes."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
