@@ -1,9 +1,8 @@
 """A place in the binary log, to and from Debezium's offset JSON. Knows no connection.
 
 Source: Debezium reference, "Offsets: MySQL". `file` and `pos` are where to *restart*: the begin of the transaction that
-is open, or the end of the last event outside of one; `events` events after that place are done, and `row` rows of the
-event that follows them. `gtids` is what was done before the transaction at `pos`. Keys of our own begin with
-`headwater_`; Debezium ignores them, and we do without them in its offsets.
+is open, or the end of the last event outside of one. `gtids` is what was done before the transaction at `pos`. Keys of
+our own begin with `headwater_`; Debezium ignores them, and we do without them in its offsets.
 """
 
 from __future__ import annotations
@@ -12,15 +11,15 @@ from cdc.errors import SourceRefused
 from connectors.mysql.errors import OFFSET_UNREADABLE
 
 SERVER = "headwater_server"
-OURS = "headwater_events"
+EVENTS = "headwater_events"
 
 
 class BinlogPosition:
     """Where to resume. `ts_sec` is in seconds since the epoch, 0 unknown; `gtids` empty: there are none.
 
-    `skip` counts binlog events of the open transaction that are wholly done, counted as the reader counts them: it is
-    Debezium's `event`, whose count differs by what it takes for an event, so in an offset of Debezium's only a
-    restart at the begin of the transaction is certain (`ours` is False).
+    `events` rows events of the open transaction are wholly done; `logged` is how many events of it Debezium counts as
+    done (its key `event`). In an offset of Debezium's `events` is 0: its transaction is read again from its begin, for
+    its `row` may be of the event that is done or of the next.
     """
 
     def __init__(
@@ -30,7 +29,7 @@ class BinlogPosition:
         pos: int,
         gtids: str = "",
         events: int = 0,
-        row: int = 0,
+        logged: int = 0,
         server_id: int = 0,
         ts_sec: int = 0,
         snapshot: str | None = None,
@@ -41,7 +40,7 @@ class BinlogPosition:
         self.pos = pos
         self.gtids = gtids
         self.events = events
-        self.row = row
+        self.logged = logged
         self.server_id = server_id
         self.ts_sec = ts_sec
         self.snapshot = snapshot
@@ -57,15 +56,15 @@ class BinlogPosition:
         stored["pos"] = self.pos
         if self.gtids:
             stored["gtids"] = self.gtids
-        if self.row:
-            stored["row"] = self.row
         if self.snapshot is not None and not self.completed:
             stored["snapshot"] = self.snapshot
         elif self.snapshot is None:
             if self.server_id:
                 stored["server_id"] = self.server_id
-            if self.events:
-                stored["event"] = self.events
+            if self.logged:
+                stored["event"] = self.logged
+        if self.events:
+            stored[EVENTS] = self.events
         if self.server:
             stored[SERVER] = self.server
         return stored
@@ -87,8 +86,8 @@ def parse(offset: dict[str, object]) -> BinlogPosition:
         file=file,
         pos=_number(offset, "pos"),
         gtids="".join(str(gtids or "").split()),
-        events=_number(offset, "event"),
-        row=_number(offset, "row"),
+        events=_number(offset, EVENTS),
+        logged=_number(offset, "event"),
         server_id=_number(offset, "server_id"),
         ts_sec=_number(offset, "ts_sec"),
         snapshot=snapshot if isinstance(snapshot, str) else None,

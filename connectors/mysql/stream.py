@@ -1,0 +1,463 @@
+"""What events of the log mean: transactions, rows of captured tables, statements; and where to resume. Sans-I/O.
+
+Takes the bytes of one event after the other and appends Changes. Owns no connection; the statement hook of the source
+stores the schema history before the changes that follow are handed out.
+Source: Debezium reference, "MySQL connector events", "Offsets: MySQL", "Transaction metadata".
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from cdc.errors import DecodeError, SourceRefused
+from cdc.filters import Names, TableFilter
+from cdc.model import BEGIN, END, TRUNCATE, Change, Row, Table
+from connectors.mysql import errors, events
+from connectors.mysql import source_info as info
+from connectors.mysql.binlog import Decoder
+from connectors.mysql.charsets import charset_of
+from connectors.mysql.ddl.columns import Charsets
+from connectors.mysql.ddl.schema import DML, Applied, Schema
+from connectors.mysql.gtid import GtidSet, MariadbGtidSet
+from connectors.mysql.planner import Planner, TablePlan
+from connectors.mysql.position import BinlogPosition
+from connectors.mysql.rows import Plan, Reader
+from connectors.mysql.tables import TableDefinition
+
+log = logging.getLogger("connectors.mysql")
+
+Executed = GtidSet | MariadbGtidSet
+OnStatement = Callable[[events.Query, list[Applied], BinlogPosition], None]
+
+_OF_PROVIDERS: Final = ("rds_heartbeat", "rds_sysinfo", "rds_monitor", "rds_history", "rds_configuration")
+
+
+class Settings(Protocol):
+    """The properties that the stream itself reads."""
+
+    skipped_operations: list[str]
+    skip_messages_without_change: bool
+    include_query: bool
+    inconsistent_schema_handling_mode: str
+    event_processing_failure_handling_mode: str
+    gtid_source_filter_dml_events: bool
+    schema_history_internal_skip_unparseable_ddl: bool
+
+
+class Stream:
+    """The state of one stream of the log.
+
+    `changes` is where Changes go, set by the source for each batch. `commits` counts transactions, `last_us` is the
+    newest change's time in microseconds since 1970.
+
+    Args:
+        template: source block with its constant values.
+        wanted_source: whether a source's transactions count (gtid.source.includes and excludes); None: all do.
+        on_statement: called with a statement that was applied to the schema, and the position after it.
+    """
+
+    def __init__(
+        self,
+        config: Settings,
+        schema: Schema,
+        planner: Planner,
+        tables: TableFilter,
+        template: Row,
+        on_statement: OnStatement,
+        *,
+        transactions: Table | None = None,
+        wanted_source: Callable[[str], bool] | None = None,
+    ) -> None:
+        self.schema = schema
+        self.changes: list[Change] = []
+        self.commits = 0
+        self.last_us = 0
+        self.rows_left_out = 0  # rows of tables whose structure is not known
+        self.decoder = Decoder()
+        self._reader = Reader(
+            skipped=list(config.skipped_operations), unchanged=bool(config.skip_messages_without_change)
+        )
+        self._planner = planner
+        self._tables = tables
+        self._template = template
+        self._on_statement = on_statement
+        self._transactions = transactions
+        self._wanted_source = wanted_source if config.gtid_source_filter_dml_events else None
+        self._with_query = bool(config.include_query)
+        self._on_unknown = config.inconsistent_schema_handling_mode
+        self._on_statement_rows = config.event_processing_failure_handling_mode
+        self._skip_unparseable = bool(config.schema_history_internal_skip_unparseable_ddl)
+        self._skip_truncate = TRUNCATE in config.skipped_operations
+        self._executed: Executed | None = None
+        self._gtids = ""
+        self._file = ""
+        self._pos = 0
+        self._server = ""
+        self._moved = False
+        self._server_id = 0
+        self._seconds = 0
+        self._gtid = ""
+        self._gtid_event: events.Gtid | None = None
+        self._unwanted = False
+        self._commit_us = 0
+        self.in_transaction = False
+        self._start = (0, 0)
+        self._thread: int | None = None
+        self._tx = ""
+        self._sql: str | None = None
+        self._events = 0  # rows events of the open transaction that are done
+        self._logged = 0  # events of it, as Debezium counts them
+        self._resume_at = ("", 0)
+        self._resume_events = 0
+        self._skip = 0  # rows events of the open transaction that were done before the restart
+        self._warned: set[str] = set()
+
+    def resume(self, position: BinlogPosition, executed: Executed | None, server: str) -> None:
+        """Begin at a position. `executed` is the GTID set done there, None without; `server` identifies the server.
+
+        Events of an open transaction are left out only when it is the same file of the same server: another server
+        may have cut the transaction into other events.
+        """
+        self.decoder = Decoder(position.file, position.pos)
+        self._executed = executed
+        self._gtids = "" if executed is None else str(executed)
+        self._file, self._pos = position.file, position.pos
+        self._server = server
+        self._server_id = position.server_id
+        self._seconds = position.ts_sec
+        self._moved = False
+        self.in_transaction = False
+        self._resume_at = (position.file, position.pos)
+        self._resume_events = position.events if position.server == server else 0
+
+    # Events
+
+    def feed(self, data: bytes) -> None:
+        """Take one event. Raises DecodeError, SourceRefused, BindError."""
+        event = self.decoder.feed(data)
+        if isinstance(event, events.Payload):
+            for inner in self.decoder.unpack(event):
+                self._take(inner)
+        else:
+            self._take(event)
+
+    def _take(self, event: events.Event) -> None:
+        if isinstance(event, events.Rows):
+            self._rows(event)
+        elif isinstance(event, events.TableMap):
+            if not event.planned:
+                event.plan = self._plan(event)
+                event.planned = True
+            self._logged += 1
+        elif isinstance(event, events.Gtid):
+            self._begin_gtid(event)
+        elif isinstance(event, events.Query):
+            self._query(event)
+        elif isinstance(event, events.Xid):
+            self._seen(event)
+            self._commit(event)
+        elif isinstance(event, events.RowsQuery):
+            self._logged += 1
+            if self._with_query:
+                self._sql = event.sql
+        elif isinstance(event, events.Rotate):
+            if not event.artificial and not self.in_transaction:
+                self._file, self._pos = event.next_file, event.position
+                self._moved = True
+        elif isinstance(event, events.XaPrepare):
+            self._seen(event)
+            self._commit(event)
+        elif isinstance(event, events.FormatDescription):
+            if event.created and self.in_transaction and not event.artificial:
+                log.warning("the server restarted within a transaction, which it rolled back: %s", self._tx)
+                self._leave()
+        elif isinstance(event, events.Incident):
+            raise SourceRefused(
+                errors.INCIDENT, f"{event.message or 'LOST_EVENTS'} (number {event.number}), {event.file}:{event.start}"
+            )
+
+    def _seen(self, event: events.Event) -> None:
+        self._server_id = event.server_id
+        self._seconds = event.timestamp
+
+    def _begin_gtid(self, event: events.Gtid) -> None:
+        self._gtid = event.text
+        self._gtid_event = event
+        self._commit_us = event.commit_us if event.text else 0
+        self._unwanted = (
+            self._wanted_source is not None and event.text != "" and not self._wanted_source(event.source[:36])
+        )
+        if self.decoder.mariadb and not event.standalone:
+            self._begin(event, None)
+
+    def _begin(self, event: events.Event, thread: int | None) -> None:
+        """A transaction begins. With a GTID it starts there, so that a restart knows it."""
+        self._seen(event)
+        gtid = self._gtid_event
+        start = gtid.start if gtid is not None and gtid.text else event.start
+        self.in_transaction = True
+        self._start = (start, event.start)
+        self._thread = thread
+        self._events = 0
+        self._logged = 1
+        self._sql = None
+        self._skip = self._resume_events if (event.file, start) == self._resume_at else 0
+        self._resume_events = 0
+        self._file = event.file
+        self._tx = self._gtid or f"file={event.file},pos={event.start}"
+        if self._transactions is not None and not self._skip:
+            self.changes.append(Change(self._transactions, BEGIN, None, None, None, self._tx, self._millis()))
+
+    def _commit(self, event: events.Event) -> None:
+        """The transaction, or the statement outside of one, is wholly done."""
+        if self.in_transaction:
+            self.commits += 1
+            if self._transactions is not None:
+                self.changes.append(Change(self._transactions, END, None, None, None, self._tx, self._millis()))
+            self.last_us = self._micros()
+        self._done(event)
+
+    def _done(self, event: events.Event) -> None:
+        gtid = self._gtid_event
+        executed = self._executed
+        if gtid is not None and gtid.text and executed is not None:
+            if isinstance(executed, GtidSet):
+                executed.add(gtid.source, gtid.number)
+            else:
+                executed.add(gtid.text)
+            self._gtids = ""
+        self._leave()
+        self._file, self._pos = event.file, event.end
+        self._moved = True
+
+    def _leave(self) -> None:
+        self.in_transaction = False
+        self._gtid_event = None
+        self._gtid = ""
+        self._tx = ""
+        self._thread = None
+        self._sql = None
+        self._unwanted = False
+        self._commit_us = 0
+        self._skip = 0
+
+    # Rows
+
+    def _plan(self, event: events.TableMap) -> Plan | None:
+        """How rows of an announced table are read, None: they are not captured."""
+        if not self._tables.includes(event.database, event.table):
+            return None
+        definition = self.schema.get(event.database, event.table)
+        if definition is None:
+            self._unknown(event)
+            return None
+        if len(definition.columns) != event.width:
+            raise DecodeError(
+                errors.TABLE_DIFFERS,
+                f"table {definition.id}: rows of {event.width} columns, {len(definition.columns)} are known,"
+                f" {event.file}:{event.start}",
+            )
+        found = self._planner.plan(definition)
+        return Plan(event, found.table, found.columns, found.hidden)
+
+    def _unknown(self, event: events.TableMap) -> None:
+        mode = self._on_unknown
+        where = f"table {event.database}.{event.table}, {event.file}:{event.start}"
+        if mode == "fail":
+            raise SourceRefused(errors.UNKNOWN_TABLE, where)
+        if where.partition(",")[0] not in self._warned:
+            self._warned.add(where.partition(",")[0])
+            level = logging.WARNING if mode == "warn" else logging.DEBUG
+            log.log(level, "rows of %s are left out: its structure is not known", where)
+
+    def _rows(self, event: events.Rows) -> None:
+        self._seen(event)
+        self._events += 1
+        self._logged += 1
+        if self._skip > 0:
+            self._skip -= 1
+            return
+        plan = event.table.plan
+        if plan is None or self._unwanted:
+            return
+        block = self._block(event, event.table.database, event.table.table)
+        tx = self._tx if self._transactions is not None else ""
+        self._reader.read(event, plan, block, 0, tx, self.changes)
+        self.last_us = self._micros()
+
+    def _micros(self) -> int:
+        """Time of the present event: of the original commit, where it is known; else the event's second."""
+        return self._commit_us or self._seconds * 1_000_000
+
+    def _millis(self) -> int:
+        return self._micros() // 1000
+
+    def _block(self, event: events.Event, database: str, table: str | None) -> Row:
+        """The source block of an event."""
+        micros = self._micros()
+        block = self._template.copy()
+        block[info.TS_MS] = micros // 1000
+        block[info.DATABASE] = database
+        block[info.TS_US] = micros
+        block[info.TS_NS] = micros * 1000
+        block[info.TABLE] = table
+        block[info.SERVER_ID] = event.server_id
+        block[info.GTID] = self._gtid or None
+        block[info.FILE] = event.file
+        block[info.POS] = event.start
+        block[info.THREAD] = self._thread
+        block[info.QUERY] = self._sql
+        return block
+
+    # Statements
+
+    def _query(self, event: events.Query) -> None:
+        sql = event.sql
+        word = sql.strip().upper() if len(sql) < 12 else ""
+        if word == "BEGIN":
+            self._begin(event, event.thread)
+            return
+        self._seen(event)
+        self._logged += 1
+        if word == "COMMIT" or word == "ROLLBACK":
+            if word == "ROLLBACK" and self._events:
+                log.warning("transaction %s was rolled back after rows of it were logged", self._tx)
+            self._commit(event)
+            return
+        begin = sql[:12].upper()
+        if begin.startswith(("SAVEPOINT ", "ROLLBACK TO ")):
+            return
+        if begin.startswith("XA "):
+            self._xa(event)
+            return
+        self._statement(event)
+
+    def _xa(self, event: events.Query) -> None:
+        """XA START begins a transaction, whose rows end with XA_PREPARE; XA COMMIT and ROLLBACK come by themselves."""
+        verb = event.sql.split(None, 2)[1].upper()
+        if verb in ("START", "BEGIN"):
+            self._begin(event, event.thread)
+        elif verb in ("COMMIT", "ROLLBACK"):
+            if verb == "ROLLBACK":
+                log.warning("a prepared XA transaction was rolled back after its changes were sent: %s", event.sql)
+            self._done(event)
+
+    def _statement(self, event: events.Query) -> None:
+        """DDL, or DML of the statement format."""
+        try:
+            applied = self.schema.apply(
+                event.database,
+                event.sql,
+                max(event.sql_mode, 0),
+                server=self._charsets(event),
+            )
+        except DecodeError as error:
+            where = f"{error.detail}, {event.file}:{event.start}, database {event.database}"
+            if not self._skip_unparseable:
+                raise DecodeError(error.code, where, error.remedy) from error
+            log.warning("a statement is left out (schema.history.internal.skip.unparseable.ddl): %s", where)
+            applied = []
+        self.decoder.forget_tables()
+        truncated: list[tuple[str, str]] = []
+        for one in applied:
+            if one.kind == DML:
+                self._statement_rows(event, one)
+            truncated += [(change.database, change.name) for change in one.changes if change.kind == "TRUNCATE"]
+        position = self.after(event)
+        changes_before = len(self.changes)
+        if applied:
+            self._on_statement(event, applied, position)
+        if not self._skip_truncate:
+            for database, name in truncated:
+                self._truncate(event, database, name)
+        if len(self.changes) > changes_before:
+            self.last_us = self._micros()
+        if not self.in_transaction:
+            self._done(event)
+
+    def _charsets(self, event: events.Query) -> Charsets | None:
+        """What CREATE DATABASE without a character set takes: the session's collation_server."""
+        if event.server_collation < 0:
+            return None
+        charset = charset_of(event.server_collation)
+        return Charsets(charset, None) if charset else None
+
+    def _statement_rows(self, event: events.Query, applied: Applied) -> None:
+        """A statement that changed rows was logged as text: what it changed cannot be known."""
+        low = event.sql.lower()
+        if not self._tables.schema(event.database or "mysql") or any(word in low for word in _OF_PROVIDERS):
+            return
+        text = " ".join(event.sql.split())[:200]
+        where = f"{event.file}:{event.start}, database {event.database}: {text}"
+        if self._on_statement_rows == "fail":
+            raise SourceRefused(errors.STATEMENT_LOGGED, where)
+        log.warning("a statement changed rows and is left out: %s", where)
+
+    def _truncate(self, event: events.Query, database: str, name: str) -> None:
+        definition = self.schema.get(database, name)
+        if definition is None or not self._tables.includes(database, name):
+            return
+        table = self._planner.plan(definition).table
+        self.changes.append(Change(table, TRUNCATE, None, None, self._block(event, database, name)))
+
+    def statement_block(self, event: events.Query, database: str, tables: list[str]) -> Row:
+        """The source block of a statement that concerns these tables."""
+        return self._block(event, database, ",".join(tables) if tables else None)
+
+    def plan(self, definition: TableDefinition) -> TablePlan:
+        """How a table version is read, in snapshots too."""
+        return self._planner.plan(definition)
+
+    # Where it stands
+
+    def after(self, event: events.Query) -> BinlogPosition:
+        """The position once a statement is done: its end, or within a transaction that transaction's."""
+        position = self._position()
+        if not self.in_transaction:
+            gtid = self._gtid_event
+            position.file, position.pos = event.file, event.end
+            if gtid is not None and gtid.text and self._executed is not None:
+                executed = self._executed.copy()
+                if isinstance(executed, GtidSet):
+                    executed.add(gtid.source, gtid.number)
+                else:
+                    executed.add(gtid.text)
+                position.gtids = str(executed)
+        return position
+
+    def position(self) -> BinlogPosition | None:
+        """Where to resume after what was taken so far, None when that has not moved since the last time."""
+        if self.in_transaction:
+            if not self._events or self._skip:
+                return None
+        elif not self._moved:
+            return None
+        self._moved = False
+        return self._position()
+
+    def _position(self) -> BinlogPosition:
+        if not self._gtids and self._executed is not None:
+            self._gtids = str(self._executed)
+        inside = self.in_transaction
+        return BinlogPosition(
+            file=self._file,
+            pos=self._start[0] if inside else self._pos,
+            gtids=self._gtids,
+            events=self._events if inside else 0,
+            logged=self._logged if inside else 0,
+            server_id=self._server_id,
+            ts_sec=self._seconds,
+            server=self._server,
+        )
+
+
+def wanted_sources(includes: list[str], excludes: list[str]) -> Callable[[str], bool] | None:
+    """Whether a source counts, None: all do."""
+    if includes:
+        return Names(includes).match
+    if excludes:
+        names = Names(excludes)
+        return lambda source: not names.match(source)
+    return None
