@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from cdc.model import Batch, Record, Row, Shape, Table, Type
+from cdc.model import Batch, Change, Record, Row, Shape, Table, Type
 
 
 class Position(Protocol):
@@ -31,6 +31,9 @@ class Source(Protocol):
 
     def rows(self, table: Table) -> Iterator[list[Row]]:
         """All rows of one table at the snapshot's point, in lists of bounded size. Called from a reader's thread."""
+
+    def statements(self) -> list[Change]:
+        """Changes to send before the snapshot's rows: the statements that make its tables. After `tables`."""
 
     def estimate(self, table: Table) -> int:
         """Expected number of rows, for progress only; -1 unknown."""

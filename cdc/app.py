@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from cdc.binding import Binder, HeaderEncoder, Outlet, Stage
-from cdc.config import Config, ConnectorFile, under
+from cdc.config import INVALID, Config, ConnectorFile, under
 from cdc.envelope import heartbeat_table, transaction_table
 from cdc.errors import (
     STOP,
@@ -28,6 +28,7 @@ from cdc.errors import (
     StoreFailed,
     define,
 )
+from cdc.java_clients import translate
 from cdc.logs import SECRETS
 from cdc.metrics import Metrics
 from cdc.names import schema_name_adjuster
@@ -38,7 +39,7 @@ from cdc.task import FAILED, RETRYING, STOPPED, Running, Task
 from cdc.topics import Topics
 
 if TYPE_CHECKING:
-    from cdc.api import Format, Predicate, Source, Store
+    from cdc.api import Format, History, Predicate, Source, Store
     from cdc.http import Health
     from cdc.kafka import KafkaSink, TopicRule
     from cdc.worker import WorkerConfig
@@ -139,6 +140,38 @@ def open_store(config: Config, worker: WorkerConfig, sink: KafkaSink | None = No
     )
 
 
+def open_history(config: Config, worker: WorkerConfig) -> History | None:
+    """The store of table versions that a connector's file names; None: its connector needs none."""
+    kind: str | None = getattr(config, "schema_history_internal", None)
+    if kind is None:
+        return None
+    from cdc.history import FileHistory, KafkaHistory, MemoryHistory
+
+    if kind.endswith(".FileSchemaHistory"):
+        return FileHistory(Path(config.raw["schema.history.internal.file.filename"]))
+    if kind.endswith(".MemorySchemaHistory"):
+        return MemoryHistory()
+    settings: dict[str, dict[str, Any]] = {}
+    problems: list[Any] = []
+    for client in ("producer", "consumer"):
+        prefix = f"schema.history.internal.{client}."
+        translation = translate(under(config.raw, prefix), prefix)
+        problems += translation.problems
+        settings[client] = translation.settings
+    if problems:
+        raise ConfigError(INVALID, "; ".join(str(problem) for problem in problems), problems=problems)
+    client_settings = worker.client_settings("admin")
+    servers = config.raw.get("schema.history.internal.kafka.bootstrap.servers")
+    if servers:
+        client_settings["bootstrap.servers"] = servers
+    return KafkaHistory(
+        config.raw["schema.history.internal.kafka.topic"],
+        client_settings,
+        producer=settings["producer"],
+        consumer=settings["consumer"],
+    )
+
+
 class Builder:
     """Makes the pipeline of one connector, anew for every start."""
 
@@ -148,6 +181,7 @@ class Builder:
         self._metrics = metrics
         self._run_id = run_id()
         self._memory: Store | None = None  # offsets in memory outlive a restart of the task
+        self._history: History | None = None  # and so do table versions
 
     def build(self, control: Control) -> Running:
         """Connect to Kafka, then put the parts together; the source connects when the pipeline runs."""
@@ -178,6 +212,9 @@ class Builder:
                     store.read_ahead()
         source: Source = connector.create(config, control.wait)
         topics = Topics(config)
+        history = self._history = self._history or open_history(config, worker)
+        if history is not None:
+            source.equip(history, topics.schema_changes)  # type: ignore[attr-defined]
         pipeline = Pipeline(
             config,
             source,
@@ -213,7 +250,10 @@ class Builder:
             frozenset(config.skipped_operations),
         )
         pipeline.connect(outlet, binder)
-        return Running(pipeline, [source.close, sink.close, store.close])
+        closers = [source.close, sink.close, store.close]
+        if history is not None:
+            closers.append(history.close)
+        return Running(pipeline, closers)
 
 
 def topic_rule(config: Config, topic: str) -> TopicRule | None:

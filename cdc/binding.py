@@ -367,4 +367,5 @@ class Binder:
             key, value = monitor.boundary(change)
         elif change.op == MESSAGE and monitor is not None and change.tx and change.after is not None:
             change.after[3] = monitor.block(change.tx, "LOGICAL_DECODING_MESSAGE")
-        self._outlet.emit(Record(shape, key, value, []))
+        headers = self._outlet.context.copy() if shape.kind == "schema" else []
+        self._outlet.emit(Record(shape, key, value, headers))

@@ -220,7 +220,7 @@ class Shape:
     """What a record looks like: topic, Types of key and value, and whether it is a Debezium envelope.
 
     Compared by identity: a transform makes one output Shape per input Shape, at bind time.
-    `partition` -1 leaves the choice to the partitioner. `kind` is one of data, heartbeat, transaction, message.
+    `partition` -1 leaves the choice to the partitioner. `kind` is one of data, heartbeat, transaction, message, schema.
     `typed_null`: a None value of this Shape is a null that has the schema `value`, which a format may write in its own
     way (`Format.null`), and not a tombstone. `added` are the envelope's names (`op`, `source.ts_ms`) of what an earlier
     transform put into the value, each with the field it now stands in.

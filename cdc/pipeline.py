@@ -201,6 +201,11 @@ class Pipeline:
         snapshot = Snapshot(self._source, self._settings.snapshot_max_threads)
         metrics.snapshot_started(snapshot.progress)
         self._begin_snapshot()
+        statements = Batch()
+        statements.changes = self._source.statements()
+        if statements.changes:
+            statements.position = self._source.snapshot_position(last=False, completed=False)
+            self._deliver(statements)
         batches = snapshot.batches()
         try:
             for batch in batches:

@@ -18,7 +18,7 @@ import psycopg
 from cdc.api import Position
 from cdc.errors import CdcError, PositionLost, SourceLost, SourceRefused
 from cdc.filters import guard
-from cdc.model import Batch, Row, Table, Type
+from cdc.model import Batch, Change, Row, Table, Type
 from connectors.postgresql import errors, publication, slot
 from connectors.postgresql.capture import Capture
 from connectors.postgresql.connection import Connection, connect, lsn_text, translate
@@ -336,6 +336,10 @@ class PostgresSource:
             yield from copy_rows(connection, statement, plan.reader(), table.id)
         finally:
             snapshot.release(connection)
+
+    def statements(self) -> list[Change]:
+        """None: PostgreSQL's tables have no topic of their own."""
+        return []
 
     def estimate(self, table: Table) -> int:
         """The planner's estimate."""

@@ -91,6 +91,9 @@ class FakeSource:
             else:
                 yield [[item]]
 
+    def statements(self) -> list[Change]:
+        return []
+
     def estimate(self, table: Table) -> int:
         return -1
 
