@@ -1,7 +1,8 @@
 """Rows events to Changes: hot, sans-I/O, compiles (mypyc). Knows no connection, no catalog and no configuration.
 
-A Plan is made once per TABLE_MAP and table version: per column what to do (an opcode that the loop knows, else a
-converter to call). A row then costs one loop. Every length is checked; bytes that make no sense raise DecodeError.
+A Plan is made once per TABLE_MAP and table version: per column how long its cell is, what to do with it (an opcode that
+the loop knows, else a converter to call). A row then costs one loop. Every length is checked; bytes that make no sense
+raise DecodeError, with the table, the column and the place.
 
 Source: MySQL source documentation, "Rows_event"; Debezium reference, "Data type mappings".
 """
@@ -9,15 +10,76 @@ Source: MySQL source documentation, "Rows_event"; Debezium reference, "Data type
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from cdc.model import Change, Row, Table
-    from connectors.mysql.events import Rows, TableMap
+from librt.strings import read_f32_le, read_f64_le, read_i16_le, read_i32_le, read_i64_le
+from mypy_extensions import i64
+
+from cdc.errors import STOP, DecodeError, define
+from cdc.model import CREATE, DELETE, UPDATE, Change, Row, Table
+from connectors.mysql import cells, charsets, json_binary, table_map, values
+from connectors.mysql.events import Rows, TableMap
+from connectors.mysql.octets import Octets
+
+MISFIT: Final = define(
+    "HW-MY-105",
+    STOP,
+    "A row of the log does not fit what is known of its table",
+    "The table was changed by a statement that the connector has not seen (binary log switched off for a session,"
+    " schema history of another server). Use snapshot.mode=recovery to read the tables' structure anew, and make schema"
+    " changes with the binary log on",
+)
+BROKEN_ROW: Final = define(
+    "HW-MY-106",
+    STOP,
+    "A row of the binary log cannot be understood",
+    "Nothing was skipped: the stored offset lies before it. Compare with what mysqlbinlog -vv says of this position",
+)
+UNCONVERTIBLE: Final = define(
+    "HW-MY-107",
+    STOP,
+    "A value cannot be converted",
+    "Correct the row, choose a handling mode that can hold the value, or set"
+    " event.converting.failure.handling.mode=warn to leave the field null",
+)
 
 Convert = Callable[[object], object]
 
 SOURCE_ROW: Final = 14  # index of `row` in the source block, see source_info.py
+
+# What is done with a cell.
+SKIP: Final = 0
+CONVERT: Final = 1  # to a log value, then the converter, if there is one
+INT8: Final = 2
+UINT8: Final = 3
+INT16: Final = 4
+UINT16: Final = 5
+INT32: Final = 6
+UINT32: Final = 7
+INT64: Final = 8
+TEXT: Final = 9  # UTF-8
+OTHER_TEXT: Final = 10
+BYTES: Final = 11
+FLOAT32: Final = 12
+FLOAT64: Final = 13
+DECIMAL: Final = 14  # of at most 18 digits to Connect Decimal
+DAYS: Final = 15
+MICROS: Final = 16  # DATETIME
+MILLIS: Final = 17  # DATETIME
+ZONED: Final = 18  # TIMESTAMP
+PADDED: Final = 19  # BINARY(n)
+
+_ABSENT: Final = -2
+_NULL: Final = -1
+_UTF8: Final = ("utf8mb4", "utf8mb3", "utf8", "ascii")
+_TEXTS: Final = (
+    table_map.STRING,
+    table_map.VARCHAR,
+    table_map.VAR_STRING,
+    table_map.BLOB,
+    table_map.VARCHAR_COMPRESSED,
+    table_map.BLOB_COMPRESSED,
+)
 
 
 class LogColumn:
@@ -71,10 +133,104 @@ class Plan:
     """
 
     def __init__(self, event: TableMap, table: Table, columns: list[LogColumn], hidden: list[Hidden]) -> None:
+        if event.width != len(columns):
+            raise DecodeError(
+                MISFIT, f"table {table.id} has {len(columns)} columns, its rows {event.width} {place(event)}"
+            )
         self.event = event
         self.table = table
         self.columns = columns
         self.hidden = hidden
+        self.width = event.width
+        self.sizes: list[int] = []  # bytes of the cell, or minus the bytes of the length in front of it
+        self.texts: list[charsets.Text | None] = []  # how text is decoded, None: it is bytes
+        self.converts = [column.convert for column in columns]
+        self.nulls = [column.null for column in columns]
+        codes: list[int] = []
+        for index, column in enumerate(columns):
+            kind, meta = event.types[index], event.metadata[index]
+            try:
+                size = cells.fixed_size(kind, meta)
+                self.sizes.append(size if size >= 0 else -cells.prefix_size(kind, meta))
+            except ValueError as error:
+                where = f"table {table.id}, column {column.name} {place(event)}"
+                raise DecodeError(MISFIT, f"{error}: {where}") from error
+            is_text = kind in _TEXTS and column.charset not in ("", charsets.BINARY)
+            self.texts.append(charsets.text_of(column.charset) if is_text else None)
+            codes.append(code_of(kind, meta, column))
+        self.codes = bytes(codes)
+        self.simple = not hidden
+        self.json_columns = [index for index, kind in enumerate(event.types) if kind == table_map.JSON]
+
+    def log_value(self, index: int, data: bytes, first: int, end: int) -> object:
+        """The log value of a column's cell; None for a zero date. Raises ValueError."""
+        kind = self.event.types[index]
+        meta = self.event.metadata[index]
+        value = cells.log_value(kind, meta, self.columns[index].unsigned, data, first, end)
+        text = self.texts[index]
+        if text is not None:
+            assert isinstance(value, bytes)
+            return text(value)
+        if kind == table_map.STRING and isinstance(value, bytes) and len(value) < meta:
+            return value.ljust(meta, b"\0")
+        return value
+
+
+def code_of(kind: int, meta: int, column: LogColumn) -> int:
+    """What is done with a column's cells."""
+    if not column.captured:
+        return SKIP
+    convert = column.convert
+    if convert is not None:
+        if convert is values.decimal and kind == table_map.NEWDECIMAL and meta >> 8 <= 18:
+            return DECIMAL
+        if convert is values.milliseconds and kind == table_map.DATETIME2:
+            return MILLIS
+        if isinstance(convert, values.ZonedTimestamp) and kind == table_map.TIMESTAMP2:
+            return ZONED
+        if convert is values.signed64 and kind == table_map.LONGLONG:
+            return INT64
+        return CONVERT
+    if kind in (table_map.STRING, table_map.VARCHAR, table_map.VAR_STRING, table_map.BLOB):
+        if column.charset in _UTF8:
+            return TEXT
+        if column.charset not in ("", charsets.BINARY):
+            return OTHER_TEXT
+        return PADDED if kind == table_map.STRING else BYTES
+    if kind == table_map.LONGLONG and column.unsigned:
+        return CONVERT
+    if kind in _SIGNED:
+        return _SIGNED[kind] + (1 if column.unsigned else 0)
+    return _PLAIN.get(kind, CONVERT)
+
+
+_SIGNED: Final = {
+    table_map.TINY: INT8,
+    table_map.SHORT: INT16,
+    table_map.LONG: INT32,
+    table_map.LONGLONG: INT64,
+}
+_PLAIN: Final = {
+    table_map.FLOAT: FLOAT32,
+    table_map.DOUBLE: FLOAT64,
+    table_map.DATE: DAYS,
+    table_map.NEWDATE: DAYS,
+    table_map.DATETIME2: MICROS,
+    table_map.GEOMETRY: BYTES,
+}
+
+
+def place(event: TableMap) -> str:
+    """Where a table's rows are, for errors."""
+    return f"at {event.file or '?'}:{event.start}"
+
+
+class Image:
+    """A row image as it lies in the log: per column where its cell begins and ends."""
+
+    def __init__(self, firsts: list[int], ends: list[int]) -> None:
+        self.firsts = firsts  # _NULL, _ABSENT
+        self.ends = ends
 
 
 class Reader:
@@ -88,8 +244,13 @@ class Reader:
     def __init__(self, *, skipped: list[str] | None = None, unchanged: bool = False) -> None:
         self.skipped = 0  # rows of skipped operations
         self.unchanged = 0  # updates without a change
-        self._skip = skipped or []
+        skip = skipped or []
+        self._skip_create = CREATE in skip
+        self._skip_update = UPDATE in skip
+        self._skip_delete = DELETE in skip
         self._skip_unchanged = unchanged
+        self._pos = 0  # where the row that was read last ends
+        self._column = -1  # that is being read, where it is known
 
     def read(self, event: Rows, plan: Plan, source: Row, first: int, tx: str, out: list[Change]) -> int:
         """Append the Changes of an event's rows from number `first` (0: all); returns the number of rows in the event.
@@ -97,4 +258,317 @@ class Reader:
         `source` is the source block of the event; each Change gets a copy with its row number at SOURCE_ROW.
         `tx` is Debezium's transaction id ("" without metadata). Raises DecodeError.
         """
-        raise NotImplementedError
+        number = 0
+        pos = event.first
+        try:
+            if plan.event is not event.table:
+                raise ValueError("a plan of another table version")
+            if plan.width != event.table.width:
+                raise ValueError(f"a plan of {plan.width} columns")
+            if event.op == CREATE:
+                skip = self._skip_create
+            elif event.op == DELETE:
+                skip = self._skip_delete
+            else:
+                skip = self._skip_update
+            while pos < event.stop:
+                self._column = -1
+                change = self._change(event, plan, pos, event.op)
+                if self._pos <= pos:
+                    raise ValueError("a row without an end")
+                pos = self._pos
+                if number < first:
+                    pass
+                elif skip:
+                    self.skipped += 1
+                elif self._skip_unchanged and event.op == UPDATE and change.before == change.after:
+                    self.unchanged += 1
+                else:
+                    block = source.copy()
+                    block[SOURCE_ROW] = number
+                    change.source = block
+                    change.tx = tx
+                    out.append(change)
+                number += 1
+        except (ValueError, ArithmeticError, LookupError) as error:
+            raise self._failed(event, plan, number, pos, error) from error
+        return number
+
+    def count(self, event: Rows, plan: Plan) -> int:
+        """The number of rows in an event. Raises DecodeError."""
+        number = 0
+        pos = event.first
+        try:
+            while pos < event.stop:
+                before = self._image(event, plan, pos, event.present, None)
+                if event.op == UPDATE:
+                    self._image(event, plan, self._pos, event.present_after, before)
+                if self._pos <= pos:
+                    raise ValueError("a row without an end")
+                pos = self._pos
+                number += 1
+        except (ValueError, ArithmeticError, LookupError) as error:
+            raise self._failed(event, plan, number, pos, error) from error
+        return number
+
+    def _change(self, event: Rows, plan: Plan, pos: int, op: str) -> Change:
+        """The change at `pos`, without its source block. Sets `_pos` to its end."""
+        if op != UPDATE:
+            if plan.simple and _complete(event.present, plan.width):
+                row = self._row(plan, event.body, pos, event.stop)
+            else:
+                row = self._row_of(plan, event.body, self._image(event, plan, pos, event.present, None), None)
+            if op == CREATE:
+                return Change(plan.table, CREATE, None, row, None)
+            return Change(plan.table, DELETE, row, None, None)
+        if (
+            plan.simple
+            and not event.partial
+            and _complete(event.present, plan.width)
+            and _complete(event.present_after, plan.width)
+        ):
+            before = self._row(plan, event.body, pos, event.stop)
+            after = self._row(plan, event.body, self._pos, event.stop)
+            return Change(plan.table, UPDATE, before, after, None)
+        old = self._image(event, plan, pos, event.present, None)
+        before = self._row_of(plan, event.body, old, None)
+        patches: dict[int, object] = {}
+        new = self._image(event, plan, self._pos, event.present_after, old, patches)
+        after = self._row_of(plan, event.body, new, patches)
+        return Change(plan.table, UPDATE, before, after, None)
+
+    def _row(self, plan: Plan, data: bytes, start: i64, limit: i64) -> Row:
+        """The row at `start`, of which every column is there. Sets `_pos` to its end."""
+        width: i64 = plan.width
+        nulls: i64 = start
+        pos: i64 = start + (width + 7) // 8
+        if pos > limit:
+            raise ValueError("cut off")
+        row: Row = []
+        codes = plan.codes
+        sizes = plan.sizes
+        index: i64 = 0
+        while index < width:
+            code: i64 = codes[index]
+            bits: i64 = data[nulls + (index >> 3)]
+            if bits >> (index & 7) & 1:
+                if code != SKIP:
+                    row.append(plan.nulls[index])
+                index += 1
+                continue
+            first: i64 = pos
+            size: i64 = i64(sizes[index])
+            if size >= 0:
+                pos += size
+            elif size == -1:
+                length: i64 = data[pos]
+                first += 1
+                pos = first + length
+            elif size == -2:
+                length = i64(read_i16_le(data, pos)) & 0xFFFF
+                first += 2
+                pos = first + length
+            else:
+                length = i64(cells.whole(data, pos, pos - size))
+                first -= size
+                pos = first + length
+            if pos > limit:
+                self._column = index
+                raise ValueError("cut off")
+            if code == INT32:
+                row.append(int(read_i32_le(data, first)))
+            elif code == TEXT:
+                row.append(data[first:pos].decode("utf-8", "replace"))
+            elif code == INT64:
+                row.append(int(read_i64_le(data, first)))
+            elif code == SKIP:
+                pass
+            elif code == CONVERT:
+                self._column = index
+                value = plan.log_value(index, data, first, pos)
+                convert = plan.converts[index]
+                if value is None:
+                    row.append(plan.nulls[index])
+                else:
+                    row.append(value if convert is None else convert(value))
+            elif code == INT8:
+                byte: i64 = data[first]
+                row.append(int(byte - 256 if byte > 127 else byte))
+            elif code == UINT8:
+                row.append(int(data[first]))
+            elif code == INT16:
+                row.append(int(read_i16_le(data, first)))
+            elif code == UINT16:
+                row.append(int(i64(read_i16_le(data, first)) & 0xFFFF))
+            elif code == UINT32:
+                row.append(int(i64(read_i32_le(data, first)) & 0xFFFFFFFF))
+            elif code == FLOAT64:
+                row.append(read_f64_le(data, first))
+            elif code == FLOAT32:
+                row.append(read_f32_le(data, first))
+            elif code == BYTES:
+                row.append(data[first:pos])
+            elif code == DECIMAL:
+                meta: i64 = i64(plan.event.metadata[index])
+                scale: i64 = meta & 0xFF
+                self._column = index
+                row.append(_decimal(cells.small_decimal(data, first, size, (meta >> 8) - scale, scale)))
+            elif code == OTHER_TEXT:
+                text = plan.texts[index]
+                assert text is not None
+                row.append(text(data[first:pos]))
+            elif code == PADDED:
+                row.append(data[first:pos].ljust(plan.event.metadata[index], b"\0"))
+            else:
+                self._column = index
+                row.append(_moment(plan, index, code, data, first))
+            index += 1
+        self._pos = pos
+        return row
+
+    def _image(
+        self,
+        event: Rows,
+        plan: Plan,
+        pos: int,
+        present: bytes,
+        old: Image | None,
+        patches: dict[int, object] | None = None,
+    ) -> Image:
+        """Where the cells of the image at `pos` are; those that are not there are taken from `old`.
+
+        An after image of a partial update may hold differences of JSON values: applied, they go into `patches`.
+        Sets `_pos` to the end of the image.
+        """
+        data = event.body
+        differing: list[bool] = [False] * plan.width
+        if event.partial and old is not None:
+            octets = Octets(data, pos, event.stop)
+            if octets.packed() & 1:
+                there = [index for index in plan.json_columns if present[index >> 3] >> (index & 7) & 1]
+                bits = octets.take((len(there) + 7) // 8)
+                for number, index in enumerate(there):
+                    differing[index] = bits[number >> 3] >> (number & 7) & 1 == 1
+            pos = octets.pos
+        count = 0
+        for index in range(plan.width):
+            count += present[index >> 3] >> (index & 7) & 1
+        octets = Octets(data, pos, event.stop)
+        nulls = octets.take((count + 7) // 8)
+        firsts: list[int] = []
+        ends: list[int] = []
+        number = 0
+        for index in range(plan.width):
+            self._column = index
+            if present[index >> 3] >> (index & 7) & 1 == 0:
+                firsts.append(_ABSENT if old is None else old.firsts[index])
+                ends.append(_ABSENT if old is None else old.ends[index])
+                continue
+            null = nulls[number >> 3] >> (number & 7) & 1
+            number += 1
+            if null:
+                firsts.append(_NULL)
+                ends.append(_NULL)
+                continue
+            size = plan.sizes[index]
+            if size < 0:
+                size = int.from_bytes(octets.take(-size), "little")
+            first = octets.skip(size)
+            if differing[index]:
+                assert old is not None
+                if patches is not None:
+                    patches[index] = _patched(data, first, octets.pos, old.firsts[index], old.ends[index])
+            firsts.append(first)
+            ends.append(octets.pos)
+        self._pos = octets.pos
+        return Image(firsts, ends)
+
+    def _row_of(self, plan: Plan, data: bytes, image: Image, patches: dict[int, object] | None) -> Row:
+        """The row of an image, with what only the key needs behind it."""
+        row: Row = []
+        for index, column in enumerate(plan.columns):
+            if column.captured:
+                row.append(self._cell(plan, data, image, patches, index, column.convert, column.null, column.absent))
+        for hidden in plan.hidden:
+            row.append(
+                self._cell(plan, data, image, patches, hidden.column, hidden.convert, hidden.null, hidden.absent)
+            )
+        return row
+
+    def _cell(
+        self,
+        plan: Plan,
+        data: bytes,
+        image: Image,
+        patches: dict[int, object] | None,
+        index: int,
+        convert: Convert | None,
+        null: object,
+        absent: object,
+    ) -> object:
+        self._column = index
+        first = image.firsts[index]
+        if first == _ABSENT:
+            return absent
+        if first == _NULL:
+            return null
+        value = patches.get(index) if patches else None
+        if value is None:
+            value = plan.log_value(index, data, first, image.ends[index])
+        if value is None:
+            return null
+        return value if convert is None else convert(value)
+
+    def _failed(self, event: Rows, plan: Plan, number: int, pos: int, error: Exception) -> DecodeError:
+        """What is said of a row that cannot be read; a DecodeError of a converter keeps its own words."""
+        column = self._column
+        named = f", column {plan.columns[column].name}" if 0 <= column < len(plan.columns) else ""
+        where = f"{event.file or '?'}:{event.start}, row {number} of the event, table {plan.table.id}{named}"
+        shown = event.body[pos : pos + 64].hex()
+        code = UNCONVERTIBLE if named and str(error) != "cut off" else BROKEN_ROW
+        return DecodeError(code, f"{error} at {where}: {shown}")
+
+
+def _complete(present: bytes, width: int) -> bool:
+    """Whether a bitmap has all columns."""
+    whole = width >> 3
+    for index in range(whole):
+        if present[index] != 0xFF:
+            return False
+    rest = width & 7
+    return rest == 0 or present[whole] & ((1 << rest) - 1) == (1 << rest) - 1
+
+
+def _decimal(number: i64) -> bytes:
+    """The shortest big-endian two's complement."""
+    if -128 <= number <= 127:
+        return bytes((number & 0xFF,))
+    return values.integer_bytes(number)
+
+
+def _moment(plan: Plan, index: i64, code: i64, data: bytes, first: i64) -> object:
+    """DATE, DATETIME or TIMESTAMP as its code says; the column's null for a zero one."""
+    digits: i64 = i64(plan.event.metadata[index])
+    moment: i64
+    if code == DAYS:
+        moment = cells.days(data, first)
+    elif code == ZONED:
+        moment = cells.timestamp2(data, first, digits)
+        if moment == cells.NO_DATE:
+            return plan.nulls[index]
+        convert = plan.converts[index]
+        assert isinstance(convert, values.ZonedTimestamp)
+        return convert.text(moment)
+    else:
+        moment = cells.datetime2(data, first, digits)
+    if moment == cells.NO_DATE:
+        return plan.nulls[index]
+    return int(moment // 1000 if code == MILLIS else moment)
+
+
+def _patched(data: bytes, first: int, end: int, old_first: int, old_end: int) -> str:
+    """The text of a JSON value after the differences that lie from `first` to `end`."""
+    if old_first < 0:
+        raise ValueError("a JSON difference without the value before (binlog_row_image)")
+    document = json_binary.tree(data[old_first:old_end])
+    return json_binary.rendered(json_binary.patched(document, Octets(data, first, end)))

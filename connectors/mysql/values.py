@@ -33,9 +33,46 @@ import base64
 import struct
 from typing import Final
 
+from mypy_extensions import i64
+
 MICROS_PER_DAY: Final = 86_400_000_000
 _CACHE: Final = 4096
 _days: dict[int, str] = {}
+_seconds: dict[int, str] = {}  # of a day, all 86,400 at most
+
+
+_GROUP_BYTES: Final = (0, 1, 1, 2, 2, 3, 3, 4, 4, 4)  # of so many digits
+
+
+def decimal_size(precision: int, scale: int) -> int:
+    """Bytes of a DECIMAL in the log: nine digits are four bytes."""
+    whole = precision - scale
+    if whole < 0:
+        raise ValueError(f"a decimal of {precision} digits with {scale} behind the point")
+    return whole // 9 * 4 + _GROUP_BYTES[whole % 9] + scale // 9 * 4 + _GROUP_BYTES[scale % 9]
+
+
+def decimal_of(data: bytes, first: int, end: int, precision: int, scale: int) -> int:
+    """The unscaled number of a DECIMAL in the log. Raises ValueError."""
+    size = decimal_size(precision, scale)
+    if size == 0 or first + size > end:
+        raise ValueError("a decimal that is cut off")
+    octets = bytearray(data[first : first + size])
+    negative = octets[0] & 0x80 == 0
+    octets[0] ^= 0x80
+    if negative:
+        for index in range(size):
+            octets[index] ^= 0xFF
+    whole = precision - scale
+    groups = [whole % 9] + [9] * (whole // 9) + [9] * (scale // 9) + [scale % 9]
+    number = 0
+    at = 0
+    for digits in groups:
+        if digits:
+            width = _GROUP_BYTES[digits]
+            number = number * 10**digits + int.from_bytes(octets[at : at + width], "big")
+            at += width
+    return -number if negative else number
 
 
 def integer_bytes(number: int) -> bytes:
@@ -129,13 +166,27 @@ class ZonedTimestamp:
 
     def __call__(self, value: object) -> object:
         assert isinstance(value, int)
-        day = value // MICROS_PER_DAY
-        of_day = value - day * MICROS_PER_DAY
-        seconds = of_day // 1_000_000
-        if self.digits == 0:
-            return f"{day_text(day)}T{clock_text(seconds)}Z"
-        fraction = f"{of_day - seconds * 1_000_000:06d}"
-        return f"{day_text(day)}T{clock_text(seconds)}.{fraction[: self.digits]}Z"
+        return self.text(value)
+
+    def text(self, micros: i64) -> str:
+        """A moment in microseconds since 1970-01-01."""
+        second: i64 = micros // 1_000_000
+        day: i64 = second // 86400
+        text = f"{day_text(day)}{_clocks(second - day * 86400)}"
+        digits: i64 = self.digits
+        if digits == 0:
+            return text + "Z"
+        fraction: i64 = micros - second * 1_000_000 + 1_000_000
+        return f"{text}.{str(fraction)[1 : digits + 1]}Z"
+
+
+def _clocks(second: int) -> str:
+    """`Thh:mm:ss` of a second of the day."""
+    found = _seconds.get(second)
+    if found is None:
+        found = f"T{clock_text(second)}"
+        _seconds[second] = found
+    return found
 
 
 def boolean(value: object) -> object:
