@@ -169,6 +169,8 @@ class Replication:
         found = self._socket
         if found is None:
             raise SourceLost(errors.LOST, "the stream is closed")
+        if self._packets.ended is not None:
+            raise self._refused(self._packets.ended)
         try:
             data = found.recv(_RECEIVE)
         except (BlockingIOError, ssl.SSLWantReadError):
@@ -183,11 +185,6 @@ class Replication:
         if self._packets.ended is not None and not events:
             raise self._refused(self._packets.ended)
         return events
-
-    def ended(self) -> CdcError | None:
-        """Why the server ended the stream, None while it goes on."""
-        found = self._packets.ended
-        return None if found is None else self._refused(found)
 
     def _refused(self, packet: bytes) -> CdcError:
         """The coded error of the packet that ended the stream."""

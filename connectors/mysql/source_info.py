@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 from cdc.model import INT32, INT64, STRING, Row, Type, struct
 
@@ -29,7 +29,7 @@ class Names(Protocol):
     """The properties that the block repeats."""
 
     topic_prefix: str
-    CONNECTOR: str
+    CONNECTOR: ClassVar[str]
 
 
 def source_info(connector: str) -> Type:

@@ -8,7 +8,7 @@ Source: Debezium reference, "MySQL connector events", "Offsets: MySQL", "Transac
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
 from cdc.errors import DecodeError, SourceRefused
@@ -113,6 +113,8 @@ class Stream:
         self._resume_events = 0
         self._skip = 0  # rows events of the open transaction that were done before the restart
         self._warned: set[str] = set()
+        self.unpacking = False  # a compressed transaction is not at its end: call `unpack` before the next `feed`
+        self._inner: Iterator[events.Event] = iter(())
 
     def resume(self, position: BinlogPosition, executed: Executed | None, server: str) -> None:
         """Begin at a position. `executed` is the GTID set done there, None without; `server` identifies the server.
@@ -138,10 +140,18 @@ class Stream:
         """Take one event. Raises DecodeError, SourceRefused, BindError."""
         event = self.decoder.feed(data)
         if isinstance(event, events.Payload):
-            for inner in self.decoder.unpack(event):
-                self._take(inner)
+            self._inner = self.decoder.unpack(event)
+            self.unpacking = True
         else:
             self._take(event)
+
+    def unpack(self, limit: int) -> None:
+        """Go on with the events of a compressed transaction, until there are `limit` changes. Raises as `feed`."""
+        for event in self._inner:
+            self._take(event)
+            if len(self.changes) >= limit:
+                return
+        self.unpacking = False
 
     def _take(self, event: events.Event) -> None:
         if isinstance(event, events.Rows):

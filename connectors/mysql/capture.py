@@ -1,0 +1,268 @@
+"""What of the server is captured, and the structure of its tables: read, remembered in the history, told to consumers.
+
+Decides what is stored of a statement and what goes to the schema change topic. Owns no connection.
+Source: Debezium reference, "Schema history topic", "Schema change topic".
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final
+
+from cdc.api import History
+from cdc.errors import CdcError, SourceRefused
+from cdc.filters import Names, TableFilter
+from cdc.model import Change, Row, Table, Type
+from connectors.mysql import errors, history, schema_changes, server
+from connectors.mysql.config import SYSTEM_DATABASES
+from connectors.mysql.connection import Connection, identifier, query
+from connectors.mysql.ddl import DML, IGNORED, TABLE, Applied, Schema
+from connectors.mysql.planner import Planner, TablePlan
+from connectors.mysql.position import BinlogPosition
+from connectors.mysql.server import Server
+from connectors.mysql.snapshot_reader import quoted
+from connectors.mysql.source_info import snapshot_row, source_info, source_template
+
+if TYPE_CHECKING:
+    from connectors.mysql.connection import AnyConfig
+
+log = logging.getLogger("connectors.mysql")
+
+FLUSH_SECONDS: Final = 30.0  # longest wait for the history
+STATEMENT: Final = "STATEMENT"  # op of a schema change record; it counts as no data event
+_NO_TABLE: Final = 1146
+_TABLES: Final = (
+    "SELECT TABLE_SCHEMA, TABLE_NAME, COALESCE(TABLE_ROWS, -1) FROM information_schema.TABLES"
+    " WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY TABLE_SCHEMA, TABLE_NAME"
+)
+_DATABASES: Final = (
+    "SELECT SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA"
+)
+
+
+class Found:
+    """One table of the server and its estimated number of rows, -1 unknown."""
+
+    def __init__(self, database: str, name: str, rows: int) -> None:
+        self.database = database
+        self.name = name
+        self.rows = rows
+
+    @property
+    def id(self) -> str:
+        """`database.table`."""
+        return f"{self.database}.{self.name}"
+
+
+class Capture:
+    """One connector's view of the server's tables; `schema` are the tables where the stream stands."""
+
+    def __init__(self, config: AnyConfig) -> None:
+        self._config = config
+        self.tables = TableFilter(config, "database", SYSTEM_DATABASES)
+        self.planner = Planner(config)
+        self.info: Type = source_info(config.CONNECTOR)
+        self.template: Row = source_template(config)
+        self.schema = Schema()
+        self.history: History | None = None
+        self.statements: list[Change] = []  # schema changes that wait to be sent
+        self._topic: Table | None = None
+        self._only_tables = bool(config.schema_history_internal_store_only_captured_tables_ddl)
+        self._only_databases = bool(config.schema_history_internal_store_only_captured_databases_ddl)
+        self._chosen = [Names([text]) for text in config.snapshot_include_collection_list]
+        self._listed = [Names([text]) for text in config.table_include_list]
+        self.overrides = {name.lower(): text for name, text in config.select_overrides.items()}
+
+    def equip(self, store: History, topic: str) -> None:
+        """Where versions are stored, and the topic of schema changes."""
+        self.history = store
+        if self._config.include_schema_changes:
+            shape = schema_changes.shape(topic, self._config.CONNECTOR, self.info)
+            self._topic = Table("schema", (), [], shape=shape)
+
+    def store(self) -> History:
+        """The history."""
+        if self.history is None:
+            raise RuntimeError("the source was not equipped with a schema history")
+        return self.history
+
+    def new_schema(self, found: Server) -> Schema:
+        """A schema without tables, for this server."""
+        return Schema(
+            "mariadb" if found.mariadb else "mysql",
+            found.number,
+            case=found.case,
+            charset=found.charset,
+            collation=found.collation,
+            wanted=self._wanted,
+        )
+
+    def _wanted(self, database: str, name: str) -> bool:
+        """Whether versions of a table are remembered."""
+        if database.lower() in SYSTEM_DATABASES and not self.tables.includes(database, name):
+            return False
+        if self._only_tables:
+            return self.tables.includes(database, name)
+        return not self._only_databases or self.tables.schema(database)
+
+    # The server's tables
+
+    def look(self, sql: Connection) -> list[Found]:
+        """Every table of the server that is captured or remembered. Raises SourceLost, SourceRefused."""
+        rows = query(sql, _TABLES, "listing the tables")
+        found = [Found(str(database), str(name), int(count)) for database, name, count in rows]
+        return [one for one in found if self._wanted(one.database, one.name)]
+
+    def captured(self, found: Iterable[Found]) -> list[Found]:
+        """Those that are captured."""
+        return [one for one in found if self.tables.includes(one.database, one.name)]
+
+    def for_snapshot(self, captured: list[Found]) -> list[Found]:
+        """The tables with data to read, in order: by rows when told, else that of table.include.list, else by name."""
+        chosen = captured
+        if self._listed:
+            chosen = []
+            for names in self._listed:
+                chosen += [one for one in captured if one not in chosen and names.match(one.id)]
+        if self._chosen:
+            chosen = [one for one in chosen if any(names.match(one.id) for names in self._chosen)]
+        order = str(self._config.snapshot_tables_order_by_row_count)
+        if order != "disabled":
+            chosen = sorted(chosen, key=lambda one: max(one.rows, 0), reverse=order == "descending")
+        return chosen
+
+    def read_structure(
+        self, sql: Connection, found: Server, tables: list[Found], schema: Schema
+    ) -> list[tuple[str, str, Applied]]:
+        """Put the tables as they are now into a schema; (database, table or "", statement) as Debezium writes them.
+
+        Raises SourceLost, SourceRefused, DecodeError.
+        """
+        done: list[tuple[str, str, Applied]] = []
+
+        def apply(database: str, table: str, text: str) -> None:
+            done.extend((database, table, one) for one in schema.apply(database, text))
+
+        apply("", "", f"SET character_set_server={found.charset}, collation_server={found.collation}")
+        for one in tables:
+            apply(one.database, one.name, f"DROP TABLE IF EXISTS {quoted(one.database, one.name)}")
+        charsets = {
+            str(name): (str(charset), str(collation))
+            for name, charset, collation in query(sql, _DATABASES, "listing the databases")
+        }
+        for database in dict.fromkeys(one.database for one in tables):
+            apply(database, "", f"DROP DATABASE IF EXISTS {identifier(database)}")
+            options = "CHARSET {} COLLATE {}".format(*charsets[database]) if database in charsets else ""
+            apply(database, "", f"CREATE DATABASE {identifier(database)} {options}".rstrip())
+            apply(database, "", f"USE {identifier(database)}")
+            for one in tables:
+                if one.database == database:
+                    text = self._create_table(sql, one)
+                    if text:
+                        apply(database, one.name, text)
+        return done
+
+    def _create_table(self, sql: Connection, table: Found) -> str:
+        try:
+            rows = query(sql, f"SHOW CREATE TABLE {quoted(table.database, table.name)}", f"reading {table.id}")
+        except CdcError as error:
+            if f"(error {_NO_TABLE})" in error.detail:
+                log.warning("table %s is gone, it is not read", table.id)
+                return ""
+            raise
+        return str(rows[0][1])
+
+    # History and schema change topic
+
+    def remember_snapshot(self, done: list[tuple[str, str, Applied]], position: BinlogPosition) -> None:
+        """Store the statements of a snapshot, and have them sent."""
+        stored = position.offset()
+        store = self.store()
+        store.create()
+        now = time.time_ns() // 1_000_000
+        for database, table, applied in done:
+            block = snapshot_row(
+                self._config, database, table or None, "true", position.ts_sec, position.file, position.pos
+            )
+            for event in history.events(applied):
+                store.append(
+                    history.encode(self._config.topic_prefix, stored, now, event.database, event.sql, event.changes)
+                )
+                self._tell(event, block, now, captured=not table or self.tables.includes(database, table))
+        store.flush(FLUSH_SECONDS)
+
+    def remember(
+        self,
+        applied: list[Applied],
+        position: BinlogPosition,
+        block: Callable[[str, list[str]], Row],
+    ) -> None:
+        """Store the statements of one event of the log, and have them sent. `block` makes their source block."""
+        stored = position.offset()
+        store = self.store()
+        now = time.time_ns() // 1_000_000
+        written = False
+        for one in applied:
+            if one.kind in (IGNORED, DML) or (one.kind == TABLE and not one.changes and self._only_tables):
+                continue
+            for event in history.events(one):
+                names = [change.name for change in event.changes]
+                if self._only_databases and event.database and not self.tables.schema(event.database):
+                    continue
+                store.append(
+                    history.encode(self._config.topic_prefix, stored, now, event.database, event.sql, event.changes)
+                )
+                written = True
+                captured = self.tables.schema(event.database) if event.database else False
+                if event.changes:
+                    captured = any(
+                        self.tables.includes(change.database, change.name)
+                        or (change.previous is not None and self.tables.includes(*change.previous))
+                        for change in event.changes
+                    )
+                self._tell(event, block(event.database, names), now, captured=captured)
+        if written:
+            store.flush(FLUSH_SECONDS)
+
+    def _tell(self, event: history.SchemaEvent, block: Row, now: int, *, captured: bool) -> None:
+        if self._topic is None or not captured:
+            return
+        value = schema_changes.value(event, block, now)
+        self.statements.append(Change(self._topic, STATEMENT, schema_changes.key(event), value, None))
+
+    def recover(self, found: Server, stored: BinlogPosition) -> bool:
+        """Bring `schema` to where a stored position is; whether the history had anything. Raises CdcError."""
+        store = self.store()
+        self.schema = self.new_schema(found)
+        if not store.exists():
+            return False
+        store.check()
+        skip = None
+        if self._config.schema_history_internal_skip_unparseable_ddl:
+
+            def skip(error: CdcError) -> None:
+                log.warning("a statement of the schema history is left out: %s", error)
+
+        count = history.recover(
+            self.schema,
+            store.records(),
+            self._config.topic_prefix,
+            lambda record: server.covers(stored, record, found.mariadb),
+            prefer_ddl=bool(self._config.schema_history_internal_prefer_ddl),
+            skip=skip,
+            where=store.where,
+        )
+        log.info("schema history: %d records of %s, %d tables", count, store.where, len(self.schema))
+        return count > 0
+
+    def plan(self, schema: Schema, table: Found) -> TablePlan | None:
+        """How a table is read, None when it is gone."""
+        definition = schema.get(table.database, table.name)
+        return None if definition is None else self.planner.plan(definition)
+
+
+def history_missing(store: History, stored: BinlogPosition) -> SourceRefused:
+    """The error for an offset without a history."""
+    return SourceRefused(errors.HISTORY_MISSING, f"{store.where} holds nothing for the stored offset {stored.offset()}")

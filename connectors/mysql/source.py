@@ -1,0 +1,349 @@
+"""A MySQL or MariaDB server as a Source: opens, snapshots, streams. The shell around the decoder.
+
+One thread calls everything but `rows`. Decides *when* something is asked of the server; what is asked stands in
+server.py, capture.py and snapshot_reader.py, and what the log's events mean in stream.py.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final
+
+import pymysql
+
+from cdc.api import History, Position
+from cdc.errors import SourceLost, SourceRefused
+from cdc.filters import guard
+from cdc.model import Batch, Change, Row, Table, Type
+from connectors.mysql import errors, server
+from connectors.mysql.capture import Capture, Found, history_missing
+from connectors.mysql.connection import Connection, close, connect, numbered
+from connectors.mysql.ddl import Applied, Schema
+from connectors.mysql.events import Query
+from connectors.mysql.gtid import GtidSet
+from connectors.mysql.planner import TablePlan
+from connectors.mysql.position import BinlogPosition, parse
+from connectors.mysql.replication import Replication
+from connectors.mysql.server import Server
+from connectors.mysql.snapshot_reader import SharedSnapshot, select_rows, select_statement
+from connectors.mysql.source_info import snapshot_row
+from connectors.mysql.stream import Stream, wanted_sources
+from connectors.mysql.text_rows import RowReader
+
+if TYPE_CHECKING:
+    from connectors.mysql.connection import AnyConfig
+
+log = logging.getLogger("connectors.mysql")
+
+BATCH_BYTES: Final = 4 * 1024 * 1024
+_FATAL_HEARTBEAT: Final = (1044, 1046, 1049, 1064, 1142, 1143, 1146, 1149)
+
+
+class _Read:
+    """A table of the snapshot: how it is read, and its estimated rows."""
+
+    def __init__(self, found: Found, plan: TablePlan) -> None:
+        self.found = found
+        self.plan = plan
+
+
+class BinlogSource:
+    """See cdc.api.Source."""
+
+    def __init__(self, config: AnyConfig, wait: Callable[[float], bool] | None = None) -> None:
+        self._config = config
+        self._wait = wait or threading.Event().wait
+        self.connector: str = config.CONNECTOR
+        self.plugin: str = config.PLUGIN
+        self.transactions: Table | None = None  # pseudo-table of transaction boundaries, which the engine sets
+        self._capture = Capture(config)
+        self.info: Type = self._capture.info
+        self._reset()
+
+    def _reset(self) -> None:
+        self._sql: Connection | None = None
+        self._heart: Connection | None = None
+        self._replication: Replication | None = None
+        self._server: Server | None = None
+        self._opened: BinlogPosition | None = None  # the stored offset
+        self._begin: BinlogPosition | None = None  # where streaming starts
+        self._point: BinlogPosition | None = None  # where the snapshot reads
+        self._snapshot: SharedSnapshot | None = None
+        self._reading: dict[int, _Read] = {}
+        self._tables: list[Table] = []
+        self._stream: Stream | None = None
+        self._pending: deque[bytes] = deque()
+
+    def equip(self, history: History, topic: str) -> None:
+        """Where versions of tables are stored, and the topic of schema changes. Before `open`."""
+        self._capture.equip(history, topic)
+
+    # Opening
+
+    def open(self, offset: dict[str, object] | None) -> None:
+        """Connect, check the server, find the stored position and the tables as they were there."""
+        self.close()
+        self._reset()
+        capture = self._capture
+        capture.statements = []
+        stored = parse(offset) if offset is not None else None
+        sql = self._connection()
+        found = self._server = server.describe(sql)
+        found.require(self.connector)
+        log.info("%s at %s:%d", found.version, self._config.database_hostname, self._config.database_port)
+        guard(self._config, [table.id for table in capture.captured(capture.look(sql))])
+        if stored is None:
+            capture.schema = capture.new_schema(found)
+            return
+        server.begin_at(sql, found, stored, self._config)
+        if self._config.snapshot_mode == "recovery":
+            self._rebuild(sql, found, stored)
+        elif not capture.recover(found, stored):
+            if stored.snapshot is None or stored.completed:
+                raise history_missing(capture.store(), stored)
+            stored = None  # the snapshot that was begun wrote no structure, so it sent no row
+            capture.schema = capture.new_schema(found)
+        self._opened = self._begin = stored
+
+    def _rebuild(self, sql: Connection, found: Server, stored: BinlogPosition) -> None:
+        """snapshot.mode=recovery: the structure of now becomes that of the stored position."""
+        capture = self._capture
+        capture.schema = capture.new_schema(found)
+        done = capture.read_structure(sql, found, capture.look(sql), capture.schema)
+        capture.remember_snapshot(done, stored)
+        capture.statements = []
+        log.warning("schema history: taken anew from the tables as they are now (snapshot.mode=recovery)")
+
+    def _connection(self) -> Connection:
+        """The ordinary connection, made anew when it broke."""
+        sql = self._sql
+        if sql is None or not sql.open:
+            sql = self._sql = connect(self._config, purpose="general")
+        return sql
+
+    def _described(self) -> Server:
+        assert self._server is not None
+        return self._server
+
+    # Snapshot
+
+    def tables(self) -> list[Table]:
+        """Captured tables with data to read, at a point shared by every reader."""
+        if self._snapshot is not None:
+            return self._tables
+        capture = self._capture
+        found = self._described()
+        sql = self._connection()
+        schema = self._take(sql, found, int(self._config.snapshot_max_threads))
+        chosen = capture.for_snapshot(capture.captured(capture.look(sql)))
+        self._tables = []
+        for one in chosen:
+            plan = capture.plan(schema, one)
+            if plan is None:
+                log.warning("table %s is gone, it is not read", one.id)
+                continue
+            self._reading[id(plan.table)] = _Read(one, plan)
+            self._tables.append(plan.table)
+        return self._tables
+
+    def _take(self, sql: Connection, found: Server, readers: int) -> Schema:
+        """Lock, note the position, start the readers, read the structure, unlock; the tables at that point."""
+        capture = self._capture
+        snapshot = SharedSnapshot(self._config)
+        self._snapshot = snapshot
+        snapshot.lock([(one.database, one.name) for one in capture.captured(capture.look(sql))])
+        point = self._point = server.position(sql, found)
+        snapshot.begin(readers)
+        schema = capture.new_schema(found)
+        done = capture.read_structure(sql, found, capture.look(sql), schema)
+        snapshot.unlock()
+        log.info("snapshot: at %s:%d, GTIDs %s", point.file, point.pos, point.gtids or "none")
+        if self._opened is None:
+            point.snapshot = "INITIAL"
+            capture.schema = schema
+            capture.remember_snapshot(done, point)
+            point.snapshot = None
+            self._begin = point
+        return schema
+
+    def rows(self, table: Table) -> Iterator[list[Row]]:
+        """All rows of one table, on a connection of its own."""
+        snapshot = self._snapshot
+        if snapshot is None:
+            raise SourceLost(errors.SNAPSHOT_LOST, "the snapshot has ended")
+        one = self._reading[id(table)]
+        plan = one.plan
+        override = self._capture.overrides.get(table.id.lower(), "")
+        statement = select_statement(plan.selected, one.found.database, one.found.name, override)
+        reader = RowReader(plan.loaders, plan.nulls, table.id, plan.selected)
+        connection = snapshot.reader()
+        clean = False
+        try:
+            yield from select_rows(connection, statement, reader, table.id)
+            clean = True
+        finally:
+            snapshot.release(connection, clean=clean)
+
+    def statements(self) -> list[Change]:
+        """The statements that make the tables."""
+        found, self._capture.statements = self._capture.statements, []
+        return found
+
+    def estimate(self, table: Table) -> int:
+        """The server's estimate."""
+        return self._reading[id(table)].found.rows
+
+    def snapshot_source(self, table: Table, marker: str) -> Row:
+        """Source block of snapshot rows."""
+        point = self._point
+        assert point is not None
+        found = self._reading[id(table)].found
+        return snapshot_row(self._config, found.database, found.name, marker, point.ts_sec, point.file, point.pos)
+
+    def snapshot_position(self, *, last: bool, completed: bool) -> Position:
+        """Where streaming will start, marked as snapshot until its last row."""
+        begin, point = self._begin, self._point
+        assert begin is not None
+        assert point is not None
+        return BinlogPosition(
+            file=begin.file,
+            pos=begin.pos,
+            gtids=begin.gtids,
+            events=begin.events,
+            ts_sec=point.ts_sec,
+            snapshot="INITIAL",
+            completed=completed,
+            server=begin.server,
+        )
+
+    def end_snapshot(self) -> None:
+        """Close the readers, release the locks."""
+        snapshot, self._snapshot = self._snapshot, None
+        if snapshot is not None:
+            snapshot.close()
+
+    # Streaming
+
+    def start(self) -> None:
+        """Ask for the log where `open` or the snapshot said; without either, where it ends now."""
+        self.end_snapshot()
+        found = self._described()
+        sql = self._connection()
+        if self._begin is None:
+            self._take(sql, found, 0)
+            self.end_snapshot()
+        begin = self._begin
+        assert begin is not None
+        self._server = found = server.describe(sql)
+        place = server.begin_at(sql, found, begin, self._config)
+        config = self._config
+        stream = self._stream = Stream(
+            config,
+            self._capture.schema,
+            self._capture.planner,
+            self._capture.tables,
+            self._capture.template,
+            self._statement,
+            transactions=self.transactions,
+            wanted_source=wanted_sources(config.gtid_source_includes, config.gtid_source_excludes),
+        )
+        stream.resume(begin, place.executed, found.identity)
+        replication = self._replication = Replication(config)
+        if place.request is None:
+            replication.start_at(begin.file, begin.pos, mariadb=found.mariadb)
+        elif isinstance(place.request, GtidSet):
+            replication.start_after(place.request.encode())
+        else:
+            replication.start_after_list(str(place.request))
+        log.info("streaming from %s:%d, GTIDs %s", begin.file, begin.pos, begin.gtids or "none")
+        self._pending.clear()
+
+    def _statement(self, event: Query, applied: list[Applied], position: BinlogPosition) -> None:
+        """The stream applied a statement: store it before anything that follows is handed out."""
+        stream = self._stream
+        assert stream is not None
+        self._capture.remember(
+            applied, position, lambda database, tables: stream.statement_block(event, database, tables)
+        )
+        stream.changes += self.statements()
+
+    def poll(self, timeout: float) -> Batch | None:
+        """The next changes. Returns what is there; waits only for the first."""
+        stream, replication = self._stream, self._replication
+        assert stream is not None
+        assert replication is not None
+        batch = Batch()
+        changes = batch.changes
+        changes += self.statements()
+        stream.changes = changes
+        commits = stream.commits
+        before = replication.bytes
+        limit = int(self._config.max_batch_size)
+        deadline = time.monotonic() + timeout
+        pending = self._pending
+        while True:
+            while len(changes) < limit and (stream.unpacking or pending):
+                if stream.unpacking:
+                    stream.unpack(limit)
+                else:
+                    stream.feed(pending.popleft())
+            if len(changes) >= limit or replication.bytes - before >= BATCH_BYTES:
+                break
+            pending.extend(replication.receive())
+            if pending:
+                continue
+            left = deadline - time.monotonic()
+            if changes or left <= 0 or stream.commits != commits:
+                break
+            replication.wait(left)
+        batch.size = replication.bytes - before
+        batch.commits = stream.commits - commits
+        batch.last_us = stream.last_us
+        batch.position = stream.position()
+        return batch if changes or batch.position is not None else None
+
+    def confirm(self, position: Position) -> None:
+        """The server keeps its log by age, whatever we have read."""
+
+    def keepalive(self) -> None:
+        """The server asks nothing of a replica that does not read."""
+
+    def heartbeat(self) -> None:
+        """Run heartbeat.action.query. A failing statement is logged; one that cannot work is final."""
+        statement = self._config.heartbeat_action_query
+        if not statement:
+            return
+        try:
+            if self._heart is None or not self._heart.open:
+                self._heart = connect(self._config, purpose="heartbeat")
+            with self._heart.cursor() as cursor:
+                cursor.execute(str(statement))
+        except SourceLost as error:
+            log.warning("heartbeat.action.query: %s", error)
+        except (pymysql.Error, OSError) as error:
+            number, text = numbered(error)
+            if number in _FATAL_HEARTBEAT:
+                raise SourceRefused(errors.HEARTBEAT_REFUSED, f"{text} (error {number})") from error
+            log.warning("heartbeat.action.query failed: %s (error %d)", text, number)
+            close(self._heart)
+            self._heart = None
+
+    def health(self) -> dict[str, float | str]:
+        """Nothing of the server's is held back by this connector."""
+        return {}
+
+    def close(self, *, drop: bool = False) -> None:
+        """Disconnect."""
+        with contextlib.suppress(Exception):
+            self.end_snapshot()
+        replication, self._replication = self._replication, None
+        if replication is not None:
+            replication.close()
+        close(self._heart)
+        close(self._sql)
+        self._heart = self._sql = None
