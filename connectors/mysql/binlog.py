@@ -100,7 +100,12 @@ _NAMED: Final = {
 
 # MariaDB's flags of a GTID.
 _STANDALONE: Final = 1
+_GROUP_COMMIT: Final = 2
 _DDL: Final = 32
+_XA: Final = 64 | 128  # prepared, completed
+_EXTRA_ENGINES: Final = 1
+_EXTRA_ALTER: Final = 4 | 8
+_EXTRA_THREAD: Final = 16
 
 
 class Decoder:
@@ -146,12 +151,14 @@ class Decoder:
         log_pos: int = read_i32_le(data, 13)
         log_pos &= _LOW
         flags: int = read_i16_le(data, 17)
-        artificial = flags & events.FLAG_ARTIFICIAL != 0 or log_pos == 0 or kind in _HEARTBEATS
+        artificial = flags & events.FLAG_ARTIFICIAL != 0 or kind in _HEARTBEATS
+        if log_pos == 0 and kind in _FIRST:  # repeated for a dump that begins in the middle of a file
+            artificial = True
         if artificial:
             start = after = self.position
         else:
             after = self.position + size
-            if after & _LOW != log_pos:  # transactions were left out, or checksums
+            if log_pos and after & _LOW != log_pos:  # transactions were left out; MariaDB does not always tell it
                 after = after - (after & _LOW) + log_pos + (0 if log_pos > after & _LOW else 1 << 32)
             start = after - size
         event = self._decoded(data, kind, end, flags & 0xFFFF, log_pos)
@@ -431,6 +438,7 @@ class Decoder:
 
 
 _HEARTBEATS: Final = (events.HEARTBEAT, events.HEARTBEAT_V2)
+_FIRST: Final = (events.FORMAT_DESCRIPTION, events.ROTATE, events.START_ENCRYPTION)
 
 
 def shown(data: bytes) -> str:
@@ -454,6 +462,19 @@ def _mariadb_gtid(octets: Octets, data: bytes) -> Event:
     event = events.Gtid(f"{domain}-{server & _LOW}-{number}", str(domain), number)
     event.standalone = flags & _STANDALONE != 0
     event.ddl = flags & _DDL != 0
+    if flags & _GROUP_COMMIT:
+        octets.skip(8)
+    if flags & _XA:
+        octets.skip(4)
+        size = octets.u8()
+        octets.skip(size + octets.u8())
+    extra = octets.u8() if octets.left else 0
+    if extra & _EXTRA_ENGINES:
+        octets.skip(1)
+    if extra & _EXTRA_ALTER:
+        octets.skip(8)
+    if extra & _EXTRA_THREAD:
+        event.thread = octets.u32()
     return event
 
 
@@ -489,7 +510,7 @@ def _xa_prepare(octets: Octets) -> Event:
 
 
 def _status(query: events.Query, octets: Octets) -> None:
-    """Status variables; the first one that is not known ends them, for they are written in ascending order."""
+    """Status variables; the first one that is not known ends them, as it does for the server's own replicas."""
     while octets.left:
         code = octets.u8()
         if code == 1:
@@ -517,6 +538,11 @@ def _status(query: events.Query, octets: Octets) -> None:
             octets.skip(octets.u8() + 1)
         elif code == 6:
             octets.skip(octets.u8())
+        elif code == 130:
+            if octets.u8() & _EXTRA_ALTER:
+                octets.skip(8)
+        elif code == 131:
+            octets.skip(octets.u8() * 4)
         elif code in _STATUS_SIZES:
             octets.skip(_STATUS_SIZES[code])
         else:

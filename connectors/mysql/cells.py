@@ -241,7 +241,7 @@ def vector(data: bytes, first: int, end: int) -> list[object]:
 
 
 def inflated(data: bytes) -> bytes:
-    """A value of MariaDB's compressed columns: how, the length in little-endian order, the content."""
+    """A value of MariaDB's compressed columns: how, the length in big-endian order, the content."""
     if not data:
         return data
     how = data[0]
@@ -250,7 +250,7 @@ def inflated(data: bytes) -> bytes:
     width = how & 7
     if how >> 4 != 8 or width == 0 or width > 4:
         raise ValueError(f"a column compressed in a way 0x{how:02x} that is not known")
-    length = int.from_bytes(data[1 : 1 + width], "little")
+    length = int.from_bytes(data[1 : 1 + width], "big")
     unpacker = zlib.decompressobj(-15 if how & 8 else 15)
     try:
         found = unpacker.decompress(data[1 + width :], min(length + 1, _LARGEST))

@@ -125,7 +125,8 @@ class Gtid(Event):
     `source` is what numbers belong to: `uuid`, `uuid:tag`, or MariaDB's domain as text. `number` the sequence number.
     `commit_us`: when the transaction was committed on its first server, microseconds since 1970; 0 unknown.
     `length`: bytes of the whole transaction with this event, 0 unknown (MySQL 8.0.2+ tells it).
-    `standalone` (MariaDB only): no commit follows, the one next event group is all.
+    MariaDB only: `thread` is the connection's number, -1 unknown; `standalone`: no commit follows, the next event is
+    all (there is no BEGIN either: a GTID that is not standalone begins the transaction); `ddl`: it is a DDL statement.
     """
 
     def __init__(self, text: str, source: str, number: int) -> None:
@@ -135,6 +136,7 @@ class Gtid(Event):
         self.number = number
         self.commit_us = 0
         self.length = 0
+        self.thread = -1
         self.standalone = False
         self.ddl = False
 
