@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pymysql
-from pymysql.cursors import Cursor, SSCursor
+from pymysql.cursors import Cursor
 
 from cdc.errors import CdcError, SourceLost, SourceRefused
 from connectors.mysql import errors
@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from connectors.mysql.config import MySqlConfig
 
     AnyConfig = MySqlConfig | MariaDbConfig
+    Connection = pymysql.Connection[Cursor]
+else:
+    Connection = pymysql.Connection  # generic for type checkers only
 
 log = logging.getLogger("connectors.mysql")
 
-Connection = pymysql.Connection[Cursor]
 Rows = list[tuple[Any, ...]]
 
 # What values look like as text: the readers of snapshots depend on every one of these.
@@ -181,11 +183,6 @@ def variables(connection: Connection, *names: str) -> dict[str, str]:
         connection, f"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({listed})", "reading the server's settings"
     )
     return {str(name).lower(): str(value) for name, value in rows}
-
-
-def stream_cursor(connection: Connection) -> SSCursor:
-    """A cursor that leaves the rows in the socket."""
-    return connection.cursor(SSCursor)
 
 
 def close(connection: Connection | None) -> None:
