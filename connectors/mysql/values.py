@@ -211,11 +211,11 @@ class Enum:
 
     def __init__(self, labels: list[str], null: object = None) -> None:
         self._labels = ["", *labels]
-        self._null = null
+        self._instead = null
 
     def __call__(self, value: object) -> object:
         assert isinstance(value, int)
-        return self._labels[value] if 0 <= value < len(self._labels) else self._null
+        return self._labels[value] if 0 <= value < len(self._labels) else self._instead
 
 
 class Set:
