@@ -6,7 +6,6 @@ front of it (`prefix_size`). Source: MySQL source documentation, "Table_map_even
 
 from __future__ import annotations
 
-import struct
 import zlib
 from typing import Final
 
@@ -14,7 +13,7 @@ from librt.strings import read_f32_le, read_f64_le, read_i32_be, read_i32_le, re
 from mypy_extensions import i64
 
 from connectors.mysql import json_binary, table_map
-from connectors.mysql.values import decimal_of, decimal_size
+from connectors.mysql.values import decimal_of, decimal_size, vector
 
 _FIXED: Final = {
     table_map.TINY: 1,
@@ -233,13 +232,6 @@ def small_decimal(data: bytes, first: i64, size: i64, whole_digits: i64, scale: 
 _POWERS: Final = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000]
 
 
-def vector(data: bytes, first: int, end: int) -> list[object]:
-    """VECTOR: numbers of four bytes each."""
-    if (end - first) % 4:
-        raise ValueError(f"a vector of {end - first} bytes")
-    return list(struct.unpack_from(f"<{(end - first) // 4}f", data, first))
-
-
 def inflated(data: bytes) -> bytes:
     """A value of MariaDB's compressed columns: how, the length in big-endian order, the content."""
     if not data:
@@ -287,7 +279,7 @@ def log_value(kind: int, meta: int, unsigned: bool, data: bytes, first: int, end
         if kind == table_map.JSON:
             return json_binary.text(data[first:end])
         if kind == table_map.VECTOR:
-            return vector(data, first, end)
+            return vector(data[first:end])
         if kind == table_map.BLOB_COMPRESSED or kind == table_map.VARCHAR_COMPRESSED:
             return inflated(data[first:end])
         return data[first:end]

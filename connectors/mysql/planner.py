@@ -274,6 +274,8 @@ def _charset(column: ColumnDefinition) -> str:
     """MySQL's name of the character set of a column's values, `binary` for bytes, empty where there is none."""
     if column.base.endswith(("binary", "blob")):
         return "binary"
+    if column.base == "json":  # MariaDB logs it as text
+        return "utf8mb4"
     return column.charset or "" if column.is_text and column.base not in ("enum", "set") else ""
 
 

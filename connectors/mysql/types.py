@@ -223,7 +223,7 @@ def _point(modes: Modes, column: ColumnDefinition) -> Mapping:
 
 def _vector(modes: Modes, column: ColumnDefinition) -> Mapping:
     type = Type(ARRAY, name="io.debezium.data.FloatVector", version=1, element=Type(FLOAT32))
-    return Mapping(type, None, [])
+    return Mapping(type, values.vector, [])
 
 
 def _uuid(modes: Modes, column: ColumnDefinition) -> Mapping:

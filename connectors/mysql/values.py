@@ -18,7 +18,7 @@ A *log value* is what `rows` reads for a column without a converter; snapshots b
 | SET                             | int: bit set, bit 0 is the first label                                       |
 | JSON                            | str                                                                          |
 | GEOMETRY                        | bytes: SRID (4, little-endian), then WKB                                     |
-| VECTOR(n)                       | list of float                                                                |
+| VECTOR(n)                       | list of float; MariaDB: bytes, four for each                                 |
 | UUID, INET4, INET6 (MariaDB)    | bytes                                                                        |
 
 NULL and dates with a zero in month or day never reach a converter: they become the column's `null`.
@@ -252,6 +252,15 @@ def binary_base64_url(value: object) -> object:
     """Bytes as base64 of the URL-safe alphabet, padded."""
     assert isinstance(value, bytes)
     return base64.urlsafe_b64encode(value).decode("ascii")
+
+
+def vector(value: object) -> object:
+    """VECTOR: numbers of four bytes each, which MariaDB logs as they are."""
+    if not isinstance(value, bytes):
+        return value
+    if len(value) % 4:
+        raise ValueError(f"a vector of {len(value)} bytes")
+    return list(struct.unpack(f"<{len(value) // 4}f", value))
 
 
 def geometry(value: object) -> object:
