@@ -20,7 +20,7 @@ from connectors.mysql.ddl import DATABASE, Applied, Schema
 from connectors.mysql.ddl.columns import Charsets, ColumnText, settle_column
 from connectors.mysql.ddl.lexer import Dialect
 from connectors.mysql.ddl.reader import Reader
-from connectors.mysql.ddl.types import DataType, read_type
+from connectors.mysql.ddl.types import DataType, read_type, settle
 from connectors.mysql.tables import ALTER, CREATE, DROP, TRUNCATE, ColumnDefinition, Index, TableChange, TableDefinition
 
 UNREADABLE = define(
@@ -157,6 +157,12 @@ def _column(column: ColumnDefinition, position: int) -> dict[str, object]:
     return written
 
 
+def _plain_base(column: ColumnDefinition) -> str:
+    """The type that the column's words and length alone make; another one is what CONVERT TO has left."""
+    base = column.type_name.lower()
+    return settle(base, column.length, column.charset)
+
+
 def _extra(table: TableDefinition) -> dict[str, object]:
     """What Debezium's form has no place for; empty when there is nothing."""
     extra: dict[str, object] = {}
@@ -169,11 +175,14 @@ def _extra(table: TableDefinition) -> dict[str, object]:
     ]
     if indexes:
         extra["unique"] = indexes
+        extra["primary"] = any(index.name == "PRIMARY" for index in table.indexes)
     columns: dict[str, object] = {}
     for column in table.columns:
         own: dict[str, object] = {}
         if column.collation is not None and column.collation != table.collation:
             own["collation"] = column.collation
+        if column.base.endswith(("text", "blob")) and column.base != _plain_base(column):
+            own["base"] = column.base
         if column.generated is not None:
             own["generated"] = column.generated
         if column.invisible:
@@ -384,6 +393,7 @@ class StoredTable:
         collation = extra.get("collation")
         return replace(
             made,
+            base=cast("str", extra.get("base", made.base)),
             collation=cast("str | None", collation) if collation is not None else made.collation,
             own_charset=made.charset is not None and made.charset != table.charset,
         )
@@ -397,15 +407,10 @@ def _extras(table: _TableJson) -> dict[str, object]:
 
 
 def _indexes(key: tuple[str, ...], extra: dict[str, object]) -> tuple[Index, ...]:
-    """The indexes that a record of ours names; of a record of Debezium none are known."""
-    written = extra.get("unique")
-    if written is None:
-        return ()
-    unique = [
-        Index(name, tuple(columns), True, functional)
-        for name, columns, functional in cast("list[tuple[str, list[str], bool]]", written)
-    ]
-    primary = [] if not key or any(index.columns == key for index in unique) else [Index("PRIMARY", key)]
+    """The unique indexes. Of a record that names none, as those of Debezium, the key is taken for the primary key."""
+    written = cast("list[tuple[str, list[str], bool]]", extra.get("unique", []))
+    unique = [Index(name, tuple(columns), True, functional) for name, columns, functional in written]
+    primary = [Index("PRIMARY", key)] if key and extra.get("primary", True) else []
     return (*primary, *unique)
 
 

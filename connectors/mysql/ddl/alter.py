@@ -12,7 +12,15 @@ from dataclasses import dataclass, field, replace
 from cdc.errors import DecodeError
 from connectors.mysql.ddl import elements, errors, types
 from connectors.mysql.ddl.columns import Charsets, ColumnText, read_column, read_default, settle_column
-from connectors.mysql.ddl.create import add_keys, charsets_of, keys_of, row_bounds, with_key
+from connectors.mysql.ddl.create import (
+    add_keys,
+    charsets_of,
+    is_row_bound,
+    keys_of,
+    row_bounds,
+    with_key,
+    with_periods,
+)
 from connectors.mysql.ddl.elements import PRIMARY, KeyText, TableOptions
 from connectors.mysql.ddl.lexer import END
 from connectors.mysql.ddl.reader import Reader
@@ -270,11 +278,9 @@ def _convert(reader: Reader, alter: AlterTable) -> None:
     reader.expect("TO")
     if not (reader.accept("CHARACTER", "SET") or reader.accept("CHARSET") or reader.accept("CHAR", "SET")):
         raise reader.wrong("CHARACTER SET")
-    alter.options.convert = True
-    alter.options.charset = types.charset_name(reader)
-    alter.options.default_charset = alter.options.charset is None
-    if reader.accept("COLLATE"):
-        alter.options.collation = types.charset_name(reader)
+    charset = types.charset_name(reader)
+    collation = types.charset_name(reader) if reader.accept("COLLATE") else None
+    alter.options.convert = Charsets(charset, collation)
 
 
 def alter_table(
@@ -282,8 +288,12 @@ def alter_table(
 ) -> TableDefinition:
     """What the statement makes of the table, its name apart. Raises DecodeError when it does not fit the table."""
     options = alter.options
-    before = database_charsets if options.default_charset else Charsets(table.charset, table.collation)
-    charsets = charsets_of(options, before)
+    present = Charsets(table.charset, table.collation)
+    target = options.convert
+    if target is not None:  # a default character set in the same statement goes before it for the table alone
+        target = Charsets(target.charset or database_charsets.charset, target.collation)
+        present = target
+    charsets = charsets_of(options, database_charsets if options.default_charset else present)
     changed = {placed.old.casefold(): placed for placed in alter.placed if placed.old is not None}
     dropped = {name.casefold(): optional for name, optional in alter.drops}
     renamed = {old.casefold(): new for old, new, _ in alter.renames}
@@ -307,7 +317,7 @@ def alter_table(
             continue
         kept = replace(column, name=renamed[folded]) if folded in renamed else column
         names[column.name] = kept.name
-        columns.append(convert(kept, charsets) if options.convert else kept)
+        columns.append(convert(kept, target) if target is not None else kept)
     for placed in alter.placed:
         if placed.old is not None and placed.place is None:
             continue
@@ -330,22 +340,19 @@ def alter_table(
         collation=charsets.collation,
         comment=table.comment if options.comment is None else options.comment,
     )
+    if options.periods:
+        made_table = replace(made_table, columns=with_periods(made_table.columns, options.periods))
     if options.versioning:
         made_table = replace(made_table, columns=made_table.columns + row_bounds(made_table.columns))
     if alter.drop_versioning:
         made_table = replace(
-            made_table,
-            columns=tuple(c for c in made_table.columns if not (c.invisible and c.name in ("row_start", "row_end"))),
+            made_table, columns=tuple(column for column in made_table.columns if not is_row_bound(column))
         )
     keys = [key for key in alter.keys if not _skipped(key, alter, table)]
     primary = next((index for index in indexes if index.name == PRIMARY), None)
     if primary is not None:  # a changed column of the primary key stays NOT NULL
         made_table = add_keys(replace(made_table, indexes=()), [KeyText(PRIMARY, list(primary.columns))])
         made_table = replace(made_table, indexes=indexes)
-    elif not table.indexes and table.key:  # recovered without indexes: the key stays while its columns do
-        key = tuple(names[name] for name in table.key if name in names)
-        if PRIMARY not in alter.dropped_keys and len(key) == len(table.key) and not keys:
-            return replace(made_table, key=key)
     return with_key(add_keys(made_table, keys))
 
 
@@ -373,7 +380,7 @@ def _check_known(alter: AlterTable, table: TableDefinition, sql: str) -> None:
 
 def _at(columns: list[ColumnDefinition], place: str | None, table: TableDefinition, sql: str) -> int:
     if place is None:
-        return len(columns)
+        return len(columns) - sum(is_row_bound(column) for column in columns)
     if place == FIRST:
         return 0
     folded = place.casefold()
@@ -387,9 +394,11 @@ def convert(column: ColumnDefinition, charsets: Charsets) -> ColumnDefinition:
     """A column after CONVERT TO CHARACTER SET."""
     if not column.is_text or column.type_name == "JSON":
         return column
+    national = column.type_name.startswith("N")  # its character set was utf8mb3 by its type
     return replace(
         column,
         base=types.converted(column.base, column.charset, charsets.charset),
+        type_name=column.base.upper() if national else column.type_name,
         charset=charsets.charset,
         collation=charsets.collation,
         own_charset=False,

@@ -115,6 +115,7 @@ def make_table(
         )
     charsets = charsets_of(create.options, inherited)
     columns = tuple(settle_column(column, charsets, timestamps_null=timestamps_null) for column in create.columns)
+    columns = with_periods(columns, create.options.periods)
     if create.options.versioning:
         columns += row_bounds(columns)
     table = TableDefinition(
@@ -130,6 +131,17 @@ def charsets_of(options: TableOptions, inherited: Charsets) -> Charsets:
     if options.collation is not None:
         return Charsets(charset_of(options.collation) or inherited.charset, options.collation)
     return inherited
+
+
+def with_periods(columns: tuple[ColumnDefinition, ...], periods: list[str]) -> tuple[ColumnDefinition, ...]:
+    """The columns, those of a period NOT NULL."""
+    bounds = {name.casefold() for name in periods}
+    return tuple(not_null(column) if column.name.casefold() in bounds else column for column in columns)
+
+
+def is_row_bound(column: ColumnDefinition) -> bool:
+    """Whether a column is one of the hidden row_start and row_end, which stay behind all others."""
+    return column.invisible and column.generated is not None and column.name in ("row_start", "row_end")
 
 
 def row_bounds(columns: tuple[ColumnDefinition, ...]) -> tuple[ColumnDefinition, ...]:
@@ -157,14 +169,16 @@ def add_keys(table: TableDefinition, keys: list[KeyText]) -> TableDefinition:
         name = key.name or _free_name(key, taken)
         names = tuple(columns[position].name for position in positions)
         if name == PRIMARY:
+            indexes = [index for index in indexes if index.name != PRIMARY]  # one that was only assumed
             columns = tuple(
-                _not_null(column) if position in positions else column for position, column in enumerate(columns)
+                not_null(column) if position in positions else column for position, column in enumerate(columns)
             )
         indexes.append(Index(name, names, key.unique, not key.usable))
     return with_key(replace(table, columns=columns, indexes=tuple(indexes)))
 
 
-def _not_null(column: ColumnDefinition) -> ColumnDefinition:
+def not_null(column: ColumnDefinition) -> ColumnDefinition:
+    """The column, NOT NULL; it loses a default of NULL."""
     if not column.nullable:
         return column
     null_default = column.has_default and column.default is None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from connectors.mysql.ddl import types
-from connectors.mysql.ddl.columns import skip_check, skip_references
+from connectors.mysql.ddl.columns import Charsets, skip_check, skip_references
 from connectors.mysql.ddl.lexer import NAME, STRING, WORD
 from connectors.mysql.ddl.reader import Reader
 
@@ -48,11 +48,11 @@ class TableOptions:
 
     charset: str | None = None
     collation: str | None = None
-    convert: bool = False  # CONVERT TO CHARACTER SET: all columns too
+    convert: Charsets | None = None  # CONVERT TO CHARACTER SET: what all columns become
     default_charset: bool = False  # DEFAULT: the database's
     comment: str | None = None
     versioning: bool = False  # MariaDB: WITH SYSTEM VERSIONING
-    periods: list[tuple[str, str]] = field(default_factory=list)
+    periods: list[str] = field(default_factory=list)  # MariaDB: columns of PERIOD FOR, which become NOT NULL
 
 
 def read_key(reader: Reader) -> KeyText | None:
@@ -132,7 +132,7 @@ def read_parts(reader: Reader, name: str) -> KeyText:
             if reader.sees("."):  # table.column
                 reader.at += 1
                 column = reader.identifier("a column")
-            if column.upper() != "" and reader.accept("WITHOUT", "OVERLAPS"):  # MariaDB: application-time period
+            if reader.accept("WITHOUT", "OVERLAPS"):  # MariaDB: application-time period
                 found.usable = False
             else:
                 found.columns.append(column)
@@ -216,13 +216,10 @@ def read_period(reader: Reader, options: TableOptions) -> bool:
     if not reader.accept("PERIOD", "FOR"):
         return False
     reader.accept("IF", "NOT", "EXISTS")
-    name = reader.identifier("a period")
-    if name.upper() == "SYSTEM_TIME":
-        reader.expect("(")
-        first = reader.identifier("a column")
-        reader.expect(",")
-        options.periods.append((first, reader.identifier("a column")))
-        reader.expect(")")
-    else:
-        reader.skip_parentheses()
+    reader.identifier("a period")
+    reader.expect("(")
+    options.periods.append(reader.identifier("a column"))
+    reader.expect(",")
+    options.periods.append(reader.identifier("a column"))
+    reader.expect(")")
     return True
