@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cdc.errors import CODES, CdcError
 from cdc.options import Problem
@@ -102,10 +103,9 @@ def _taken(config: AnyConfig, found: Server, sql: Connection) -> list[Problem]:
     """Whether another replica, or the server itself, has our number."""
     number = int(config.database_server_id)
     statement = "SHOW REPLICAS" if found.mariadb or found.number >= 80022 else "SHOW SLAVE HOSTS"
-    try:
+    rows: list[dict[str, Any]] = []
+    with contextlib.suppress(CdcError):  # the privilege is asked for elsewhere
         rows = named(sql, statement, "listing the replicas")
-    except CdcError:
-        return []  # the privilege is asked for elsewhere
     numbers = {int(row.get("Server_Id") or row.get("Server_id") or 0) for row in rows}
     numbers.add(int(found.settings.get("server_id", "0")))
     if number not in numbers:
