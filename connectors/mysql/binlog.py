@@ -287,7 +287,7 @@ class Decoder:
         if self._maps.get(table_id) == body:
             return self._tables[table_id]
         octets.u16()
-        event = table_map.decode(octets, table_id)
+        event = table_map.decode(octets, table_id, self.mariadb)
         self._tables[table_id] = event
         self._maps[table_id] = body
         return event

@@ -51,8 +51,10 @@ _NO_METADATA: Final = (TINY, SHORT, LONG, NULL, TIMESTAMP, LONGLONG, INT24, DATE
 _ONE_BYTE: Final = (FLOAT, DOUBLE, TIMESTAMP2, DATETIME2, TIME2, VECTOR, JSON, BLOB, GEOMETRY, BLOB_COMPRESSED)
 _LITTLE: Final = (VARCHAR, VARCHAR_COMPRESSED)
 _NUMERIC: Final = (TINY, SHORT, INT24, LONG, LONGLONG, NEWDECIMAL, FLOAT, DOUBLE)
-_CHARACTER: Final = (STRING, VAR_STRING, VARCHAR, BLOB, VARCHAR_COMPRESSED, BLOB_COMPRESSED)
 _LABELLED: Final = (ENUM, SET)
+# Which columns have a place in the lists of collations: MySQL's and MariaDB's differ.
+_MYSQL_TEXTS: Final = (STRING, VAR_STRING, VARCHAR, BLOB, VECTOR)
+_MARIADB_TEXTS: Final = (STRING, VAR_STRING, VARCHAR, BLOB, VARCHAR_COMPRESSED, BLOB_COMPRESSED, GEOMETRY)
 
 # Kinds of optional metadata.
 _SIGNEDNESS: Final = 1
@@ -70,8 +72,9 @@ _VISIBILITY: Final = 12
 _DIMENSIONS: Final = 13
 
 
-def decode(octets: Octets, table_id: int) -> TableMap:
+def decode(octets: Octets, table_id: int, mariadb: bool) -> TableMap:
     """The event behind its table id and flags. Raises ValueError."""
+    texts = _MARIADB_TEXTS if mariadb else _MYSQL_TEXTS
     database = octets.terminated(octets.u8())
     table = octets.terminated(octets.u8())
     width = octets.packed()
@@ -93,7 +96,7 @@ def decode(octets: Octets, table_id: int) -> TableMap:
         kind = octets.u8()
         size = octets.packed()
         first = octets.skip(size)
-        _optional(event, kind, Octets(octets.data, first, first + size))
+        _optional(event, kind, Octets(octets.data, first, first + size), texts)
     return event
 
 
@@ -169,7 +172,7 @@ def _labels(event: TableMap, kind: int, octets: Octets) -> None:
         labels[column] = [octets.text(octets.packed()) for _ in range(octets.packed())]
 
 
-def _optional(event: TableMap, kind: int, octets: Octets) -> None:
+def _optional(event: TableMap, kind: int, octets: Octets, texts: tuple[int, ...]) -> None:
     """One field of the optional metadata. One that is not known is left alone, as the format's makers want it."""
     if kind == _SIGNEDNESS:
         columns = _of_kinds(event, _NUMERIC)
@@ -178,9 +181,9 @@ def _optional(event: TableMap, kind: int, octets: Octets) -> None:
             unsigned[column] = bit
         event.unsigned = unsigned
     elif kind == _DEFAULT_CHARSET:
-        _collations(event, _CHARACTER, _numbers(octets), default=True)
+        _collations(event, texts, _numbers(octets), default=True)
     elif kind == _COLUMN_CHARSET:
-        _collations(event, _CHARACTER, _numbers(octets), default=False)
+        _collations(event, texts, _numbers(octets), default=False)
     elif kind == _LABELLED_DEFAULT_CHARSET:
         _collations(event, _LABELLED, _numbers(octets), default=True)
     elif kind == _LABELLED_COLUMN_CHARSET:
