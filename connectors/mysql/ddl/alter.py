@@ -148,7 +148,7 @@ def _place(reader: Reader) -> str | None:
     if reader.accept("FIRST"):
         return FIRST
     if reader.accept("AFTER"):
-        return reader.identifier("a column")
+        return reader.column()
     return None
 
 
@@ -175,13 +175,13 @@ def _add(reader: Reader, alter: AlterTable) -> None:
                 if key is not None:
                     alter.keys.append(key)
             elif not (reader.sees("PERIOD", "FOR") and elements.read_period(reader, alter.options)):
-                name = reader.identifier("a column")
+                name = reader.column()
                 _place_column(reader, alter, Placed(read_column(reader, name), None, optional=optional))
             if not reader.accept(","):
                 break
         reader.expect(")")
         return
-    name = reader.identifier("a column")
+    name = reader.column()
     column = read_column(reader, name)
     _place_column(reader, alter, Placed(column, _place(reader), optional=optional))
 
@@ -196,8 +196,8 @@ def _place_column(reader: Reader, alter: AlterTable, placed: Placed) -> None:
 def _change(reader: Reader, alter: AlterTable, *, named: bool) -> None:
     reader.accept("COLUMN")
     optional = reader.accept("IF", "EXISTS")
-    old = reader.identifier("a column")
-    name = reader.identifier("a column") if named else old
+    old = reader.column()
+    name = reader.column() if named else old
     column = read_column(reader, name)
     _place_column(reader, alter, Placed(column, _place(reader), old, optional))
 
@@ -209,7 +209,7 @@ def _drop(reader: Reader, alter: AlterTable) -> None:
         alter.dropped_keys.append(PRIMARY)
     elif reader.accept("FOREIGN", "KEY") or reader.accept("CHECK"):
         reader.accept("IF", "EXISTS")
-        reader.identifier("a constraint")
+        reader.qualified("a constraint")
     elif reader.accept_any("INDEX", "KEY", "CONSTRAINT"):
         reader.accept("IF", "EXISTS")
         alter.dropped_keys.append(reader.identifier("an index"))
@@ -221,7 +221,7 @@ def _drop(reader: Reader, alter: AlterTable) -> None:
     else:
         reader.accept("COLUMN")
         optional = reader.accept("IF", "EXISTS")
-        alter.drops.append((reader.identifier("a column"), optional))
+        alter.drops.append((reader.column(), optional))
         reader.accept_any("RESTRICT", "CASCADE")
 
 

@@ -85,7 +85,7 @@ def _element(reader: Reader, create: CreateTable) -> None:
         if key is not None:
             create.keys.append(key)
     elif not (reader.sees("PERIOD", "FOR") and elements.read_period(reader, create.options)):
-        name = reader.identifier("a column")
+        name = reader.column()
         column = read_column(reader, name)
         create.columns.append(column)
         create.keys.extend(keys_of(column))

@@ -78,6 +78,11 @@ class Reader:
             return first, self.identifier(what)
         return None, first
 
+    def column(self) -> str:
+        """Read a column's name; the server takes `table.column` and `.column` too."""
+        name = self.qualified("a column")[1]
+        return self.identifier("a column") if self.accept(".") else name
+
     def string(self, what: str = "a string") -> str:
         """Read a string literal."""
         if self.next.kind != STRING:
