@@ -18,8 +18,7 @@ from connectors.mysql import errors, events
 from connectors.mysql import source_info as info
 from connectors.mysql.binlog import Decoder
 from connectors.mysql.charsets import charset_of
-from connectors.mysql.ddl.columns import Charsets
-from connectors.mysql.ddl.schema import DML, Applied, Schema
+from connectors.mysql.ddl import DML, Applied, Charsets, Schema
 from connectors.mysql.gtid import GtidSet, MariadbGtidSet
 from connectors.mysql.planner import Planner, TablePlan
 from connectors.mysql.position import BinlogPosition
