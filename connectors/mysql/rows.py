@@ -43,6 +43,14 @@ UNCONVERTIBLE: Final = define(
     " event.converting.failure.handling.mode=warn to leave the field null",
 )
 
+NO_BEFORE: Final = define(
+    "HW-MY-108",
+    STOP,
+    "The log holds the difference of a JSON value only",
+    "Set binlog_row_image=FULL on the server and in every session, or binlog_row_value_options='', and begin with a new"
+    " snapshot of the table (snapshot.mode=when_needed, or an incremental one)",
+)
+
 Convert = Callable[[object], object]
 
 SOURCE_ROW: Final = 14  # index of `row` in the source block, see source_info.py
@@ -290,6 +298,8 @@ class Reader:
                     change.tx = tx
                     out.append(change)
                 number += 1
+        except DecodeError as error:
+            raise DecodeError(error.code, f"{error.detail} {self._at(event, plan, number)}") from error
         except (ValueError, ArithmeticError, LookupError) as error:
             raise self._failed(event, plan, number, pos, error) from error
         return number
@@ -445,9 +455,8 @@ class Reader:
         if event.partial and old is not None:
             octets = Octets(data, pos, event.stop)
             if octets.packed() & 1:
-                there = [index for index in plan.json_columns if present[index >> 3] >> (index & 7) & 1]
-                bits = octets.take((len(there) + 7) // 8)
-                for number, index in enumerate(there):
+                bits = octets.take((len(plan.json_columns) + 7) // 8)  # one for each, in the image or not
+                for number, index in enumerate(plan.json_columns):
                     differing[index] = bits[number >> 3] >> (number & 7) & 1 == 1
             pos = octets.pos
         count = 0
@@ -521,12 +530,14 @@ class Reader:
 
     def _failed(self, event: Rows, plan: Plan, number: int, pos: int, error: Exception) -> DecodeError:
         """What is said of a row that cannot be read; a DecodeError of a converter keeps its own words."""
+        shown = event.body[pos : pos + 64].hex()
+        code = UNCONVERTIBLE if self._column >= 0 and not str(error).startswith("cut off") else BROKEN_ROW
+        return DecodeError(code, f"{error} {self._at(event, plan, number)}: {shown}")
+
+    def _at(self, event: Rows, plan: Plan, number: int) -> str:
         column = self._column
         named = f", column {plan.columns[column].name}" if 0 <= column < len(plan.columns) else ""
-        where = f"{event.file or '?'}:{event.start}, row {number} of the event, table {plan.table.id}{named}"
-        shown = event.body[pos : pos + 64].hex()
-        code = UNCONVERTIBLE if named and str(error) != "cut off" else BROKEN_ROW
-        return DecodeError(code, f"{error} at {where}: {shown}")
+        return f"at {event.file or '?'}:{event.start}, row {number} of the event, table {plan.table.id}{named}"
 
 
 def _complete(present: bytes, width: int) -> bool:
@@ -569,6 +580,6 @@ def _moment(plan: Plan, index: i64, code: i64, data: bytes, first: i64) -> objec
 def _patched(data: bytes, first: int, end: int, old_first: int, old_end: int) -> str:
     """The text of a JSON value after the differences that lie from `first` to `end`."""
     if old_first < 0:
-        raise ValueError("a JSON difference without the value before (binlog_row_image)")
+        raise DecodeError(NO_BEFORE, "the value that it changes is not in the event")
     document = json_binary.tree(data[old_first:old_end])
     return json_binary.rendered(json_binary.patched(document, Octets(data, first, end)))
