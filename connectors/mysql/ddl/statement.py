@@ -94,6 +94,11 @@ class Statements:
     def _applied(self, kind: str, database: str | None = None) -> Applied:
         return Applied("", kind, self._database if database is None else database)
 
+    def _end(self) -> None:
+        """The statement must end here: nothing is changed by one that is not read to its end."""
+        if not self._reader.at_end:
+            raise self._reader.wrong("the end of the statement")
+
     def _rest(self, kind: str) -> Applied:
         self._reader.skip_statement()
         return self._applied(kind)
@@ -293,6 +298,7 @@ class Statements:
         if reader.accept_any("DATABASE", "SCHEMA"):
             reader.accept("IF", "EXISTS")
             name = self._schema.fold(reader.identifier("a database"))
+            self._end()
             folded = self._schema.key(name, "")[0]
             applied = self._applied(DATABASE, name)
             for database, table in [key for key in self._schema.names() if key[0] == folded]:
@@ -321,6 +327,7 @@ class Statements:
             for target in targets:
                 self._schema.temporary.discard(self._schema.key(*target))
             return self._applied(IGNORED)
+        self._end()
         applied = self._applied(TABLE, targets[0][0])
         temporary = [target for target in targets if self._schema.key(*target) in self._schema.temporary]
         for target in temporary:
@@ -374,6 +381,7 @@ class Statements:
             pairs.append((old, self._target(reader.qualified()), reader.source(start)))
             if not reader.accept(","):
                 break
+        self._end()
         applied = self._applied(TABLE, pairs[0][0][0])
         for old, new, clause in pairs:  # from left to right, so that names can be swapped
             table = self._schema.get(*old)
