@@ -34,8 +34,8 @@ DEBEZIUM = (  # as Debezium 3.6's file store writes it
     b'{"name":"kind","jdbcType":1,"typeName":"ENUM","typeExpression":"ENUM","charsetName":"utf8mb4","length":1,'
     b'"position":3,"optional":false,"autoIncremented":false,"generated":false,"comment":null,"hasDefaultValue":true,'
     b'"defaultValueExpression":"b","enumValues":["\'a\'","\'b\'","\'c,d\'\'e\'"]},'
-    b'{"name":"price","jdbcType":3,"typeName":"DECIMAL UNSIGNED","typeExpression":"DECIMAL UNSIGNED","charsetName":null,'
-    b'"length":10,"scale":2,"position":4,"optional":false,"autoIncremented":false,"generated":false,"comment":null,'
+    b'{"name":"price","jdbcType":3,"typeName":"DECIMAL UNSIGNED","typeExpression":"DECIMAL UNSIGNED",'
+    b'"charsetName":null,"length":10,"scale":2,"position":4,"optional":false,"autoIncremented":false,"generated":false,"comment":null,'
     b'"hasDefaultValue":true,"defaultValueExpression":"0.00","enumValues":[]}],"attributes":[]},"comment":null}]}'
 )
 
