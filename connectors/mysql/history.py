@@ -375,7 +375,7 @@ class StoredTable:
         )
         text = ColumnText(
             column.name,
-            replace(kind, charset=charset),
+            kind.with_charset(charset),
             null=column.optional,
             auto_increment=column.autoIncremented,
             comment=column.comment,
@@ -390,13 +390,10 @@ class StoredTable:
         elif column.hasDefaultValue:
             text.has_default = True
         made = settle_column(text, table)
-        collation = extra.get("collation")
-        return replace(
-            made,
-            base=cast("str", extra.get("base", made.base)),
-            collation=cast("str | None", collation) if collation is not None else made.collation,
-            own_charset=made.charset is not None and made.charset != table.charset,
-        )
+        if "base" in extra or "collation" in extra:
+            base, collation = extra.get("base", made.base), extra.get("collation", made.collation)
+            made = replace(made, base=cast("str", base), collation=cast("str | None", collation))
+        return made
 
 
 def _extras(table: _TableJson) -> dict[str, object]:

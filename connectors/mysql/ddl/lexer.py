@@ -56,7 +56,7 @@ _QUOTED: Final = {  # (quote, backslash escapes) -> the rest of the literal with
 _COMMENT_END = re.compile(r"\*/")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Token:
     """One token; `start` and `end` are its place in the text."""
 
@@ -65,6 +65,7 @@ class Token:
     start: int
     end: int
     word: str = ""  # of a WORD: in upper case
+    mark: str = ""  # what grammar compares: a WORD's `word`, punctuation's `text`
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,10 @@ def tokenize(text: str, dialect: Dialect) -> list[Token]:
         else:
             piece = found.group()
             if kind == "word":
-                tokens.append(Token(WORD, piece, start, position, piece.upper()))
+                word = piece.upper()
+                tokens.append(Token(WORD, piece, start, position, word, word))
+            elif kind == PUNCTUATION:
+                tokens.append(Token(PUNCTUATION, piece, start, position, "", piece))
             elif kind in ("hex", "bits"):
                 tokens.append(Token(kind, piece[2:], start, position))
             else:

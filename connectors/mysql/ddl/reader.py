@@ -24,7 +24,8 @@ class Reader:
 
     def ahead(self, count: int) -> Token:
         """A token further on."""
-        return self.tokens[min(self.at + count, len(self.tokens) - 1)]
+        place = self.at + count
+        return self.tokens[place] if place < len(self.tokens) else self.tokens[-1]
 
     def take(self) -> Token:
         """The next token, read."""
@@ -35,11 +36,9 @@ class Reader:
 
     def sees(self, *words: str) -> bool:
         """Whether the next tokens are these words (unquoted) or punctuation."""
-        return all(self._is(self.ahead(offset), word) for offset, word in enumerate(words))
-
-    @staticmethod
-    def _is(token: Token, word: str) -> bool:
-        return (token.word if token.kind == WORD else token.text if token.kind == PUNCTUATION else "") == word
+        if self.tokens[self.at].mark != words[0]:
+            return False
+        return len(words) == 1 or all(self.ahead(place).mark == word for place, word in enumerate(words))
 
     def accept(self, *words: str) -> bool:
         """Read these words when they come next."""
@@ -50,9 +49,8 @@ class Reader:
 
     def accept_any(self, *words: str) -> str:
         """Read one of these words when it comes next; empty when none does."""
-        token = self.next
-        found = token.word if token.kind == WORD else token.text if token.kind == PUNCTUATION else ""
-        if found in words:
+        found = self.tokens[self.at].mark
+        if found and found in words:
             self.at += 1
             return found
         return ""
@@ -103,7 +101,8 @@ class Reader:
     @property
     def at_end(self) -> bool:
         """Whether the statement ends here."""
-        return self.next.kind == END or self.sees(";")
+        token = self.tokens[self.at]
+        return token.kind == END or token.mark == ";"
 
     def skip_parentheses(self) -> str:
         """Read a parenthesis with all it contains; its text without the outer signs."""

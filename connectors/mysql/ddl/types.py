@@ -117,6 +117,13 @@ class DataType:
         """As Debezium's history names it."""
         return " ".join(self.words)
 
+    def with_charset(self, charset: str | None) -> DataType:
+        """The same type with another character set said."""
+        return DataType(
+            self.base, self.words, self.length, self.scale, self.unsigned, self.zerofill, charset, self.collation,
+            self.binary, self.labels, self.serial,
+        )  # fmt: skip
+
 
 def read_type(reader: Reader) -> DataType:
     """Read a data type with its length, sign and character set. Raises DecodeError for one that is not known."""
@@ -284,9 +291,12 @@ def _oracle(reader: Reader, word: str) -> DataType | None:
     return None
 
 
+_CHARSET_WORDS: Final = ("CHARACTER", "CHAR", "CHARSET", "BINARY", "BYTE", "ASCII", "UNICODE", "COMPRESSED")
+
+
 def read_charset(reader: Reader, found: DataType) -> None:
     """Read what may follow a character type: BINARY, BYTE, ASCII, UNICODE, CHARACTER SET x. COLLATE is an attribute."""
-    while True:
+    while reader.next.word in _CHARSET_WORDS:
         if reader.accept("CHARACTER", "SET") or reader.accept("CHAR", "SET") or reader.accept("CHARSET"):
             reader.accept("=")
             found.charset = charset_name(reader)
