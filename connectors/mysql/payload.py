@@ -52,21 +52,29 @@ def header(octets: Octets) -> events.Payload:
 def events_of(event: events.Payload) -> Iterator[bytes]:
     """The bytes of each event in a payload, unpacked piece by piece. Raises ValueError."""
     waiting = bytearray()
+    wanted = _HEADER  # bytes that the next event needs, as far as it is known
+    total = 0
     for piece in _pieces(event):
         waiting += piece
+        total += len(piece)
+        if len(waiting) < wanted:
+            continue
         view = bytes(waiting)
         at = 0
-        while len(view) - at >= _HEADER:
-            size: int = read_i32_le(view, at + 9)
-            if size < _HEADER:
-                raise ValueError(f"an event of {size} bytes in it")
-            if size > len(view) - at:
+        while True:
+            wanted = _HEADER
+            if len(view) - at < wanted:
                 break
-            yield view[at : at + size]
-            at += size
+            wanted = read_i32_le(view, at + 9)
+            if wanted < _HEADER:
+                raise ValueError(f"an event of {wanted} bytes in it")
+            if len(view) - at < wanted:
+                break
+            yield view[at : at + wanted]
+            at += wanted
         del waiting[:at]
-    if waiting:
-        raise ValueError(f"{len(waiting)} bytes at its end are no event")
+    if waiting or (event.length and total != event.length):
+        raise ValueError(f"{total} bytes in it, {event.length} expected, {len(waiting)} of them no event")
 
 
 def _pieces(event: events.Payload) -> Iterator[bytes]:

@@ -50,6 +50,7 @@ GEOMETRY: Final = 255
 _NO_METADATA: Final = (TINY, SHORT, LONG, NULL, TIMESTAMP, LONGLONG, INT24, DATE, TIME, DATETIME, YEAR, NEWDATE)
 _ONE_BYTE: Final = (FLOAT, DOUBLE, TIMESTAMP2, DATETIME2, TIME2, VECTOR, JSON, BLOB, GEOMETRY, BLOB_COMPRESSED)
 _LITTLE: Final = (VARCHAR, VARCHAR_COMPRESSED)
+_TWO_BYTES: Final = (BIT, NEWDECIMAL, ENUM, SET, STRING, VAR_STRING)
 _NUMERIC: Final = (TINY, SHORT, INT24, LONG, LONGLONG, NEWDECIMAL, FLOAT, DOUBLE, YEAR)
 _LABELLED: Final = (ENUM, SET)
 # Which columns have a place in the lists of collations: MySQL's and MariaDB's differ.
@@ -108,6 +109,8 @@ def _metadata(kind: int, fields: Octets) -> tuple[int, int]:
         return kind, fields.u8()
     if kind in _LITTLE:
         return kind, fields.u16()
+    if kind not in _TWO_BYTES:
+        raise ValueError(f"column type {kind} is not known")
     first = fields.u8()
     second = fields.u8()
     if kind == BIT:  # bits, bytes
@@ -120,9 +123,7 @@ def _metadata(kind: int, fields: Octets) -> tuple[int, int]:
         if first & 0x30 != 0x30:  # the length's high bits, inverted
             return first | 0x30, second | (first & 0x30 ^ 0x30) << 4
         return first, second
-    if kind == VAR_STRING:
-        return kind, first << 8 | second
-    raise ValueError(f"column type {kind} is not known")
+    return kind, first << 8 | second
 
 
 def _bits(octets: Octets, count: int) -> list[bool]:

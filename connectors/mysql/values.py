@@ -207,10 +207,13 @@ class Bits:
 
 
 class Enum:
-    """ENUM: the label of an index; index 0 is "", an index without a label has no value."""
+    """ENUM: the label of an index; index 0 is "", an index without a label has no value.
+
+    A comma in a label has a backslash before it, as Debezium streams it (its snapshots have none).
+    """
 
     def __init__(self, labels: list[str], null: object = None) -> None:
-        self._labels = ["", *labels]
+        self._labels = ["", *[label.replace(",", "\\,") for label in labels]]
         self._instead = null
 
     def __call__(self, value: object) -> object:
