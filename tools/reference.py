@@ -106,16 +106,17 @@ RULES = (
 )
 
 
-def common_page(connectors: list[type[Config]]) -> str:
-    """Properties that every connector has, with the same declaration."""
-    first = connectors[0]
-    names = [name for name in first.OPTIONS if name in COMMON_NAMES]
-    families = [family for family in first.FAMILIES if family.template in COMMON_FAMILIES]
+def common_page() -> str:
+    """Properties that every connector has."""
+    from cdc.common import CommonOptions
+    from cdc.config import declared
+    from cdc.families import FAMILIES
+
     text = options_page(
         "Properties of every connector",
         f"{RULES}\n\nDefaults that differ are on the page of the connector.",
-        [first.OPTIONS[name] for name in names],
-        families,
+        list(declared(CommonOptions).values()),
+        FAMILIES,
     )
     text += "\n## Names of older versions\n\nThey are read as the new ones, with a warning.\n\n"
     rows = [(code(old), code(new)) for old, new in OLD_NAMES.items()]
@@ -318,7 +319,7 @@ def pages() -> dict[str, str]:
     """Every generated page by file name."""
     configs = connector_configs()
     found = {
-        "options-common.md": common_page(list(configs.values())),
+        "options-common.md": common_page(),
         "worker.md": worker_page(),
         "kafka-clients.md": clients_page(),
         "cli.md": cli_page(),
