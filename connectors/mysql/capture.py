@@ -97,6 +97,7 @@ class Capture:
             charset=found.charset,
             collation=found.collation,
             wanted=self._wanted,
+            comments=bool(self._config.include_schema_comments),
         )
 
     def _wanted(self, database: str, name: str) -> bool:

@@ -18,7 +18,7 @@ import msgspec
 from cdc.errors import STOP, CdcError, DecodeError, StoreFailed, define
 from connectors.mysql.ddl import DATABASE, Applied, Schema
 from connectors.mysql.ddl.columns import Charsets, ColumnText, settle_column
-from connectors.mysql.ddl.lexer import Dialect
+from connectors.mysql.ddl.lexer import Dialect, unescape
 from connectors.mysql.ddl.reader import Reader
 from connectors.mysql.ddl.types import DataType, read_type, settle
 from connectors.mysql.tables import ALTER, CREATE, DROP, TRUNCATE, ColumnDefinition, Index, TableChange, TableDefinition
@@ -40,7 +40,7 @@ _JDBC: Final = {  # first word of the type name -> java.sql.Types
     "DATE": 91, "TIME": 92, "DATETIME": 93, "TIMESTAMP": 2014, "BINARY": -2, "VARBINARY": -3, "RAW": -3,
     "TINYBLOB": 2004, "BLOB": 2004, "MEDIUMBLOB": 2004, "LONGBLOB": 2004, "CHAR": 1, "CHARACTER": 1, "VARCHAR": 12,
     "VARCHARACTER": 12, "VARCHAR2": 12, "CLOB": 12, "TINYTEXT": 12, "TEXT": 12, "MEDIUMTEXT": 12, "LONGTEXT": 12,
-    "ENUM": 1, "SET": 1, "NCHAR": -15, "NVARCHAR": -9, "UUID": 12, "INET4": 12, "INET6": 12,
+    "ENUM": 1, "SET": 1, "NCHAR": -15, "NVARCHAR": -9,
 }  # fmt: skip
 _OTHER: Final = 1111
 _NCHAR: Final = -15
@@ -66,13 +66,15 @@ def jdbc_type(type_name: str) -> int:
 
 
 def column_length(column: ColumnDefinition) -> int | None:
-    """`length` as Debezium's parser sets it: 1 of an ENUM, labels and commas of a SET, none of BOOLEAN."""
+    """`length` as Debezium's parser sets it: 1 of ENUM, BIT and NCHAR, labels and commas of a SET, none of BOOLEAN."""
     if column.base == "enum":
         return 1
     if column.base == "set":
         return max(0, 2 * len(column.labels) - 1)
     if column.type_name in ("BOOL", "BOOLEAN"):
         return None
+    if column.length is None and (column.base == "bit" or jdbc_type(column.type_name) == _NCHAR):
+        return 1
     return None if column.length is None else min(column.length, 2**31 - 1)
 
 
@@ -84,9 +86,9 @@ def column_charset(column: ColumnDefinition) -> str | None:
 
 
 def default_text(column: ColumnDefinition) -> str | None:
-    """`defaultValueExpression`: a literal's text, the epoch for the present time, nothing for other expressions."""
+    """`defaultValueExpression`: a literal with its escapes, the epoch for the present time, no other expression."""
     if not column.default_expression:
-        return column.default
+        return None if column.default is None else column.default.replace("\\", "\\\\").replace("'", "''")
     return EPOCH if (column.default or "").startswith("CURRENT_TIMESTAMP") else None
 
 
@@ -146,8 +148,7 @@ def _column(column: ColumnDefinition, position: int) -> dict[str, object]:
         written["scale"] = column.scale
     written["position"] = position
     written["optional"] = column.nullable
-    written["autoIncremented"] = column.auto_increment
-    written["generated"] = column.auto_increment
+    written["autoIncremented"] = written["generated"] = column.auto_increment or column.on_update
     written["comment"] = column.comment
     written["hasDefaultValue"] = column.has_default or column.nullable
     default = default_text(column)
@@ -373,11 +374,13 @@ class StoredTable:
         charset = (
             kind.charset if kind.charset is not None or column.charsetName == table.charset else column.charsetName
         )
+        temporal = kind.base in ("timestamp", "datetime")
         text = ColumnText(
             column.name,
             kind.with_charset(charset),
             null=column.optional,
-            auto_increment=column.autoIncremented,
+            auto_increment=column.autoIncremented and not temporal,
+            on_update=column.autoIncremented and temporal,
             comment=column.comment,
             generated=cast("str | None", extra.get("generated")),
             invisible=bool(extra.get("invisible")),
@@ -386,7 +389,7 @@ class StoredTable:
         if "default" in extra:
             text.has_default, text.default, text.default_expression = True, cast("str | None", extra["default"]), True
         elif column.defaultValueExpression is not None:
-            text.has_default, text.default = True, column.defaultValueExpression
+            text.has_default, text.default = True, _unescaped(column.defaultValueExpression)
         elif column.hasDefaultValue:
             text.has_default = True
         made = settle_column(text, table)
@@ -394,6 +397,11 @@ class StoredTable:
             base, collation = extra.get("base", made.base), extra.get("collation", made.collation)
             made = replace(made, base=cast("str", base), collation=cast("str | None", collation))
         return made
+
+
+def _unescaped(text: str) -> str:
+    """The value of a literal's inner text."""
+    return unescape(text, "'") if "\\" in text or "''" in text else text
 
 
 def _extras(table: _TableJson) -> dict[str, object]:
@@ -446,7 +454,7 @@ def recover(
         applied += 1
         changes = record.tableChanges or []
         if changes and (not prefer_ddl or any(change.previousId is not None for change in changes)):
-            _put(schema, changes)  # of a RENAME, `ddl` is only the clause of this table
+            _put(schema, changes)  # old versions of Debezium wrote a part of a RENAME as `ddl`
         elif record.ddl:
             try:
                 schema.apply(record.databaseName or "", record.ddl)

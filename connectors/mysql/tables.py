@@ -49,6 +49,7 @@ class ColumnDefinition:
     has_default: bool = False  # False: no DEFAULT clause; True with `default` None: DEFAULT NULL
     default_expression: bool = False  # `default` is to be evaluated: CURRENT_TIMESTAMP, (uuid())
     auto_increment: bool = False
+    on_update: bool = False  # ON UPDATE CURRENT_TIMESTAMP, which Debezium calls auto-incremented too
     generated: str | None = None  # VIRTUAL or STORED; None: an ordinary column
     invisible: bool = False
     comment: str | None = None

@@ -14,7 +14,7 @@ from connectors.mysql.ddl import types
 from connectors.mysql.ddl.lexer import BITS, HEX, NAME, NUMBER, STRING, WORD
 from connectors.mysql.ddl.reader import Reader
 from connectors.mysql.ddl.types import DataType
-from connectors.mysql.tables import STORED, VIRTUAL, ColumnDefinition
+from connectors.mysql.tables import MARIADB, STORED, VIRTUAL, ColumnDefinition
 
 _NOW: Final = ("CURRENT_TIMESTAMP", "NOW", "LOCALTIME", "LOCALTIMESTAMP", "SYSDATE")
 _ACTIONS: Final = ("RESTRICT", "CASCADE", "NO", "SET")
@@ -99,6 +99,9 @@ def _null(reader: Reader, column: ColumnText) -> None:
 def _default(reader: Reader, column: ColumnText) -> None:
     column.has_default = True
     column.default, column.default_expression = read_default(reader)
+    if column.default_expression and reader.dialect.flavor == MARIADB and reader.sees("ON", "UPDATE"):
+        _on(reader, column)
+        column.on_update = False  # Debezium's grammar of MariaDB takes it for a part of the default
 
 
 def read_default(reader: Reader) -> tuple[str | None, bool]:
@@ -152,6 +155,7 @@ def _now(source: str) -> str:
 
 
 def _on(reader: Reader, column: ColumnText) -> None:
+    reader.accept("ON")
     if reader.accept("UPDATE"):
         reader.identifier("CURRENT_TIMESTAMP")
         if reader.sees("("):
@@ -370,6 +374,7 @@ def settle_column(text: ColumnText, table: Charsets, *, timestamps_null: bool = 
         has_default=text.has_default,
         default_expression=text.default_expression,
         auto_increment=text.auto_increment,
+        on_update=text.on_update,
         generated=text.generated,
         invisible=text.invisible,
         comment=text.comment,

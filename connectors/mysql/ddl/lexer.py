@@ -162,11 +162,11 @@ def _quoted(text: str, start: int, *, ansi: bool, escapes: bool) -> Token:
         raise _broken(text, start, f"a quote {quote} that does not end")
     value = found.group(1).replace(quote + quote, quote) if quote + quote in found.group(1) else found.group(1)
     if escapes and not identifier and "\\" in value:
-        value = _unescape(found.group(1), quote)
+        value = unescape(found.group(1), quote)
     return Token(NAME if identifier else STRING, value, start, found.end())
 
 
-def _unescape(raw: str, quote: str) -> str:
+def unescape(raw: str, quote: str) -> str:
     """Resolve backslash escapes and doubled quotes in one pass; `\\%` and `\\_` keep their backslash."""
     pieces: list[str] = []
     position = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
-from connectors.mysql.ddl.applied import Applied
+from connectors.mysql.ddl.applied import OTHER, Applied
 from connectors.mysql.ddl.columns import Charsets
 from connectors.mysql.ddl.lexer import END, NEWEST, Dialect
 from connectors.mysql.ddl.reader import Reader
@@ -29,11 +29,21 @@ def _not_system(database: str, name: str) -> bool:
     return database.lower() not in SYSTEM_DATABASES
 
 
+def _statement_text(sql: str, begin: int, reader: Reader, *, whole: bool) -> str:
+    """The text of a statement as Debezium tells it: from its first token to its last one, without what is around it."""
+    end = reader.next.start if reader.next.kind != END else len(sql)
+    if not whole:
+        last = reader.tokens[reader.at - 1].end
+        if "/*" not in sql[begin:last]:
+            return sql[begin:last]
+    return sql[begin:end].strip()
+
+
 class Schema:
     """The tables by database and name.
 
     `wanted` says which tables are kept at all; others are neither known nor reported. `case` is the server's
-    lower_case_table_names.
+    lower_case_table_names; `comments` whether comments are kept (include.schema.comments).
     """
 
     def __init__(
@@ -45,12 +55,14 @@ class Schema:
         charset: str | None = "utf8mb4",
         collation: str | None = None,
         wanted: Callable[[str, str], bool] = _not_system,
+        comments: bool = True,
     ) -> None:
         self.flavor = flavor
         self.version = version
         self.case = case
         self.server = Charsets(charset, collation)
         self.wanted = wanted
+        self.comments = comments
         self.databases: dict[str, Charsets] = {}
         self._tables: dict[tuple[str, str], TableDefinition | Stored] = {}
         self.temporary: set[tuple[str, str]] = set()
@@ -129,6 +141,6 @@ class Schema:
             applied = statement.read()
             if not reader.at_end:
                 raise reader.wrong("the end of the statement")
-            applied.sql = sql[begin : reader.next.start if reader.next.kind != END else len(sql)].strip()
+            applied.sql = _statement_text(sql, begin, reader, whole=applied.kind == OTHER)
             done.append(applied)
         return done

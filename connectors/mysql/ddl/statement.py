@@ -176,7 +176,7 @@ class Statements:
         create = read_create_table(reader, or_replace="REPLACE" in modifiers, temporary=False)
         if create.if_not_exists and self._schema.get(database, name) is not None:
             return applied  # logged all the same, and it changed nothing
-        table = self._made(create, database, name)
+        table = self._kept(self._made(create, database, name))
         self._schema.put(table)
         applied.changes.append(TableChange(CREATE, database, name, table))
         return applied
@@ -196,6 +196,13 @@ class Statements:
         if pattern is None:
             raise self._unknown(source)
         return replace(pattern, database=database, name=name)
+
+    def _kept(self, table: TableDefinition) -> TableDefinition:
+        """The table, without its comments where they are not kept."""
+        if self._schema.comments:
+            return table
+        columns = tuple(replace(column, comment=None) if column.comment else column for column in table.columns)
+        return replace(table, columns=columns, comment=None)
 
     def _create_index(self, unique: bool) -> Applied:
         reader = self._reader
@@ -217,8 +224,9 @@ class Statements:
         table = self._known(database, table_name)
         made = add_keys(table, [key])
         self._schema.put(made)
-        applied.changes.append(TableChange(ALTER, database, table_name, made))
-        return applied
+        if made.key != table.key or (unique and key.usable and not table.key):
+            applied.changes.append(TableChange(ALTER, database, table_name, made))
+        return applied  # Debezium tells of an index only where it could be the key
 
     def _database_options(self, name: str, inherited: Charsets, *, keep: bool) -> Applied:
         reader = self._reader
@@ -269,6 +277,7 @@ class Statements:
         table = self._known(database, name)
         inherited = self._schema.charsets(database)
         made = alter_table(alter, table, inherited, timestamps_null=self._timestamps_null, sql=self._text())
+        made = self._kept(made)
         previous = None
         if alter.rename is not None:
             target = self._target(alter.rename)
@@ -360,7 +369,8 @@ class Statements:
         elif name == "primary" and not if_exists:
             made = replace(table, key=())
             self._schema.put(made)
-        applied.changes.append(TableChange(ALTER, database, table_name, made))
+        if made.key != table.key:
+            applied.changes.append(TableChange(ALTER, database, table_name, made))
         return applied
 
     def _rename(self) -> Applied:
@@ -371,6 +381,7 @@ class Statements:
             raise reader.wrong("TABLE")
         reader.accept("IF", "EXISTS")
         pairs = []
+        prefix = reader.text[reader.begun : reader.next.start]
         while True:
             start = reader.at
             old = self._target(reader.qualified())
@@ -378,7 +389,7 @@ class Statements:
                 reader.number()
             reader.accept("NOWAIT")
             reader.expect("TO")
-            pairs.append((old, self._target(reader.qualified()), reader.source(start)))
+            pairs.append((old, self._target(reader.qualified()), prefix + reader.source(start)))
             if not reader.accept(","):
                 break
         self._end()

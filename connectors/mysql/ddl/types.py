@@ -167,10 +167,17 @@ def _number(reader: Reader, word: str) -> DataType:
         if reader.accept(","):
             found.scale = reader.number()
         reader.expect(")")
+    signs: list[str] = []
     while sign := reader.accept_any("SIGNED", "UNSIGNED", "ZEROFILL"):
-        found.words.append(sign)
-        found.unsigned = found.unsigned or sign != "SIGNED"  # ZEROFILL implies UNSIGNED
-        found.zerofill = found.zerofill or sign == "ZEROFILL"
+        signs.append(sign)
+    found.zerofill = "ZEROFILL" in signs
+    found.unsigned = found.zerofill or "UNSIGNED" in signs  # ZEROFILL implies UNSIGNED
+    if reader.dialect.flavor == MARIADB:
+        found.words += [word for word in ("SIGNED", "UNSIGNED", "ZEROFILL") if word in signs]
+    elif found.zerofill:
+        found.words += ["UNSIGNED", "ZEROFILL"]
+    elif signs:
+        found.words.append(signs[-1])
     if base == "decimal":
         found.length = found.length or 10
         found.scale = found.scale or 0

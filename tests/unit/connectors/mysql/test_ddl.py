@@ -251,8 +251,8 @@ def test_tables_change_places_in_one_statement():
 
     assert names(made) == ["a", "b"]
     assert [(change.name, change.previous, change.sql) for change in applied.changes] == [
-        ("_t_del", ("d", "t"), "t TO _t_del"),
-        ("t", ("d", "_t_gho"), "`d`.`_t_gho` TO `t`"),
+        ("_t_del", ("d", "t"), "RENAME TABLE t TO _t_del"),
+        ("t", ("d", "_t_gho"), "RENAME TABLE `d`.`_t_gho` TO `t`"),
     ]
 
 
@@ -358,7 +358,7 @@ def test_the_words_of_the_type_are_kept():
 
     assert [column.type_name for column in made.get("d", "t").columns] == [
         "BOOLEAN",
-        "INT ZEROFILL UNSIGNED",
+        "INT UNSIGNED ZEROFILL",
         "DOUBLE PRECISION",
         "NATIONAL VARCHAR",
         "DEC",
@@ -367,6 +367,49 @@ def test_the_words_of_the_type_are_kept():
         "BIGINT UNSIGNED",
         "INT UNSIGNED",
     ]
+
+
+def test_the_sign_is_named_as_debeziums_two_grammars_do():
+    sql = "CREATE TABLE t (a INT ZEROFILL)"
+
+    assert schema(sql).get("d", "t").columns[0].type_name == "INT UNSIGNED ZEROFILL"
+    assert schema(sql, flavor=MARIADB).get("d", "t").columns[0].type_name == "INT ZEROFILL"
+
+
+def test_an_index_is_told_of_where_it_could_be_the_key():
+    made = schema("CREATE TABLE t (a INT NOT NULL, b INT)")
+
+    def told(sql):
+        return [change.kind for change in made.apply("d", sql)[0].changes]
+
+    assert told("CREATE INDEX i ON t (b)") == []
+    assert told("CREATE UNIQUE INDEX nullable ON t (b)") == ["ALTER"]
+    assert told("CREATE UNIQUE INDEX ua ON t (a)") == ["ALTER"]
+    assert told("CREATE UNIQUE INDEX ua2 ON t (a)") == []
+    assert told("DROP INDEX i ON t") == []
+    assert told("DROP INDEX ua ON t") == []
+    assert made.get("d", "t").key == ("a",)
+    assert told("DROP INDEX ua2 ON t") == ["ALTER"]
+    assert made.get("d", "t").key == ()
+
+
+def test_a_statement_is_told_without_the_comments_around_it():
+    made = schema()
+
+    assert made.apply("d", "/* a */ CREATE TABLE t (a INT) -- z\n;")[0].sql == "CREATE TABLE t (a INT)"
+    assert made.apply("d", "/* a */ FLUSH TABLES /* z */")[0].sql == "FLUSH TABLES /* z */"
+    parted = "CREATE TABLE p (a INT) /*!50100 PARTITION BY HASH (a) */"
+    assert made.apply("d", parted)[0].sql == parted
+
+
+def test_comments_are_kept_when_told():
+    sql = "CREATE TABLE t (a INT COMMENT 'x') COMMENT 'y'"
+    with_them, without = schema(sql), schema(sql, comments=False)
+    without.apply("d", "ALTER TABLE t ADD b INT COMMENT 'z', COMMENT 'w'")
+
+    assert (with_them.get("d", "t").comment, with_them.get("d", "t").columns[0].comment) == ("y", "x")
+    assert without.get("d", "t").comment is None
+    assert {column.comment for column in without.get("d", "t").columns} == {None}
 
 
 def test_a_period_without_overlaps_makes_no_key_of_records():

@@ -17,7 +17,8 @@ TABLE = """CREATE TABLE `t` (
   `s` set('x','y') CHARACTER SET utf8mb4, `d` decimal(5,2) NOT NULL, `dec` decimal, `b` bit(3) DEFAULT b'101',
   `ts` timestamp(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3), `nn` national varchar(20) NOT NULL, `bo` boolean,
   `u` varchar(36) DEFAULT (uuid()), `g` int GENERATED ALWAYS AS (id + 1) STORED, `h` int INVISIBLE, `j` json,
-  `f` float(7,3), `p` point SRID 4326, `tx` text(9), `lv` long varchar, `y` year, `bb` binary(4),
+  `f` float(7,3), `p` point SRID 4326, `tx` text(9), `lv` long varchar, `y` year, `bb` binary(4), `b1` bit, `nc` nchar,
+  `up` datetime ON UPDATE CURRENT_TIMESTAMP, `bs` varchar(9) DEFAULT 'a\\\\b',
   PRIMARY KEY (`id`), UNIQUE KEY `u1` (`a`, `e`), UNIQUE KEY `u2` (`nn`)
 ) DEFAULT CHARSET=latin1 COLLATE=latin1_bin COMMENT='about'"""
 
@@ -60,7 +61,12 @@ def recovered(records, covered=lambda position: True, **options):
 def as_stored(table):
     """A table without what the history does not keep: plain indexes, and that NULL was the default by silence."""
     columns = tuple(
-        replace(column, has_default=column.has_default or column.nullable, charset=plain(column.charset))
+        replace(
+            column,
+            has_default=column.has_default or column.nullable,
+            charset=plain(column.charset),
+            length=1 if column.length is None and column.type_name in ("BIT", "NCHAR") else column.length,
+        )
         for column in table.columns
     )
     return replace(table, columns=columns, indexes=tuple(index for index in table.indexes if index.unique))
@@ -109,7 +115,7 @@ def test_the_record_has_debeziums_fields_in_its_order():
     assert columns["a"]["charsetName"] == "latin1"
     assert (columns["a"]["length"], columns["a"]["defaultValueExpression"], columns["a"]["comment"]) == (
         10,
-        "x'y",
+        "x''y",
         "note",
     )
     assert (columns["e"]["length"], columns["e"]["enumValues"]) == (1, ["'p'", "'q,r'", "'it''s\\\\'"])
@@ -121,6 +127,8 @@ def test_the_record_has_debeziums_fields_in_its_order():
     assert (columns["bo"]["typeName"], columns["bo"]["jdbcType"], "length" in columns["bo"]) == ("BOOLEAN", 16, False)
     assert (columns["u"]["hasDefaultValue"], "defaultValueExpression" in columns["u"]) == (True, False)
     assert columns["g"]["generated"] is False
+    assert columns["up"]["autoIncremented"] is columns["up"]["generated"] is True
+    assert columns["b1"]["length"] == columns["nc"]["length"] == 1
 
 
 def test_a_record_of_debezium_is_read():
