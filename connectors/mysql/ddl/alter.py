@@ -284,7 +284,13 @@ def _convert(reader: Reader, alter: AlterTable) -> None:
 
 
 def alter_table(
-    alter: AlterTable, table: TableDefinition, database_charsets: Charsets, *, timestamps_null: bool, sql: str
+    alter: AlterTable,
+    table: TableDefinition,
+    database_charsets: Charsets,
+    *,
+    mysql: bool,
+    timestamps_null: bool,
+    sql: str,
 ) -> TableDefinition:
     """What the statement makes of the table, its name apart. Raises DecodeError when it does not fit the table."""
     options = alter.options
@@ -308,7 +314,9 @@ def alter_table(
             continue
         if folded in changed:
             placed = changed[folded]
-            made = settle_column(placed.column, charsets, timestamps_null=timestamps_null)
+            made = _settle(placed, charsets, target, timestamps_null=timestamps_null)
+            if target is not None and mysql and column.base.endswith("text") and made.base.endswith("text"):
+                made = replace(made, base=types.converted(column.base, column.charset, made.charset))  # the old size
             names[column.name] = made.name
             if placed.place is None:
                 columns.append(made)
@@ -324,7 +332,7 @@ def alter_table(
         if placed.old is None:
             if placed.optional and table.index(placed.column.name) >= 0:
                 continue
-            made = settle_column(placed.column, charsets, timestamps_null=timestamps_null)
+            made = _settle(placed, charsets, target, timestamps_null=timestamps_null)
         elif id(placed) in moving:
             made = moving[id(placed)]
         else:
@@ -354,6 +362,15 @@ def alter_table(
         made_table = add_keys(replace(made_table, indexes=()), [KeyText(PRIMARY, list(primary.columns))])
         made_table = replace(made_table, indexes=indexes)
     return with_key(add_keys(made_table, keys))
+
+
+def _settle(placed: Placed, charsets: Charsets, target: Charsets | None, *, timestamps_null: bool) -> ColumnDefinition:
+    """A new or changed column; CONVERT TO in the same statement overrules what it says itself, save `binary`."""
+    text = placed.column
+    said = text.type.charset or types.charset_of(text.type.collation)
+    if target is not None and said is not None and said != "binary" and text.type.words != ["JSON"]:
+        text = replace(text, type=replace(text.type, charset=target.charset, collation=target.collation, binary=False))
+    return settle_column(text, charsets if target is None else target, timestamps_null=timestamps_null)
 
 
 def _skipped(key: KeyText, alter: AlterTable, table: TableDefinition) -> bool:

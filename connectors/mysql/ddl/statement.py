@@ -18,7 +18,7 @@ from connectors.mysql.ddl.create import CreateTable, add_keys, make_table, read_
 from connectors.mysql.ddl.elements import TableOptions
 from connectors.mysql.ddl.lexer import END, WORD
 from connectors.mysql.ddl.reader import Reader
-from connectors.mysql.tables import ALTER, CREATE, DROP, TRUNCATE, TableChange, TableDefinition
+from connectors.mysql.tables import ALTER, CREATE, DROP, MYSQL, TRUNCATE, TableChange, TableDefinition
 
 if TYPE_CHECKING:
     from connectors.mysql.ddl.schema import Schema
@@ -275,8 +275,14 @@ class Statements:
         if alter.if_exists and self._schema.get(database, name) is None:
             return applied
         table = self._known(database, name)
-        inherited = self._schema.charsets(database)
-        made = alter_table(alter, table, inherited, timestamps_null=self._timestamps_null, sql=self._text())
+        made = alter_table(
+            alter,
+            table,
+            self._schema.charsets(database),
+            mysql=self._schema.flavor == MYSQL,
+            timestamps_null=self._timestamps_null,
+            sql=self._text(),
+        )
         made = self._kept(made)
         previous = None
         if alter.rename is not None:
