@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from cdc.api import History
@@ -24,6 +25,7 @@ from connectors.mysql.position import BinlogPosition
 from connectors.mysql.server import Server
 from connectors.mysql.snapshot_reader import quoted
 from connectors.mysql.source_info import snapshot_row, source_info, source_template
+from connectors.mysql.tables import TableChange
 
 if TYPE_CHECKING:
     from connectors.mysql.connection import AnyConfig
@@ -208,8 +210,8 @@ class Capture:
         for one in applied:
             if one.kind in (IGNORED, DML) or (one.kind == TABLE and not one.changes and self._only_tables):
                 continue
+            names = list(dict.fromkeys(change.name for change in one.changes))
             for event in history.events(one):
-                names = [change.name for change in event.changes]
                 if self._only_databases and event.database and not self.tables.schema(event.database):
                     continue
                 store.append(
@@ -230,6 +232,8 @@ class Capture:
     def _tell(self, event: history.SchemaEvent, block: Row, now: int, *, captured: bool) -> None:
         if self._topic is None or not captured:
             return
+        if not self._config.include_schema_comments:
+            event = replace(event, changes=tuple(_silent(change) for change in event.changes))
         value = schema_changes.value(event, block, now)
         self.statements.append(Change(self._topic, STATEMENT, schema_changes.key(event), value, None))
 
@@ -262,6 +266,15 @@ class Capture:
         """How a table is read, None when it is gone."""
         definition = schema.get(table.database, table.name)
         return None if definition is None else self.planner.plan(definition)
+
+
+def _silent(change: TableChange) -> TableChange:
+    """A change without the comments of its table and columns."""
+    table = change.table
+    if table is None:
+        return change
+    columns = tuple(replace(column, comment=None) if column.comment else column for column in table.columns)
+    return replace(change, table=replace(table, columns=columns, comment=None))
 
 
 def history_missing(store: History, stored: BinlogPosition) -> SourceRefused:

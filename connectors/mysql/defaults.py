@@ -51,7 +51,8 @@ def _constant(mapping: Mapping, column: ColumnDefinition, text: str) -> object:
         if base == "bigint" and column.unsigned and mapping.type.kind == "int64":
             return min(_whole(text), _TOO_LARGE)
     elif base == "bit":
-        value = _whole(text)
+        # SHOW CREATE TABLE has b'101', of which the digits are left
+        value = int(text, 2) if text and not text.strip("01") else _whole(text)
     elif base == "year":
         year = int(text)
         value = year + 2000 if 0 < year < 70 else year + 1900 if 70 <= year < 100 else year

@@ -191,13 +191,15 @@ def covers(stored: BinlogPosition, record: dict[str, object], mariadb: bool) -> 
     gtids = "".join(str(record.get("gtids") or "").split())
     if stored.gtids and gtids:
         try:
-            if mariadb:
-                return MariadbGtidSet(gtids).is_subset(MariadbGtidSet(stored.gtids))
-            return GtidSet(gtids).is_subset(GtidSet(stored.gtids))
+            ours: Executed = MariadbGtidSet(stored.gtids) if mariadb else GtidSet(stored.gtids)
+            theirs: Executed = MariadbGtidSet(gtids) if mariadb else GtidSet(gtids)
+            if theirs != ours:
+                return theirs.is_subset(ours)  # type: ignore[arg-type]
         except ValueError as error:
             raise SourceRefused(errors.OFFSET_UNREADABLE, f"gtids {gtids} of the schema history: {error}") from error
-    if stored.gtids and not gtids:
+    elif stored.gtids:
         return True  # recorded before the server had GTIDs
+    # Debezium records a statement with the set of before it, so the place decides between equal sets.
     file, pos = str(record.get("file") or ""), record.get("pos")
     return (_order(file), pos if isinstance(pos, int) else 0) <= (_order(stored.file), stored.pos)
 

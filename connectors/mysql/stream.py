@@ -412,8 +412,12 @@ class Stream:
         self.changes.append(Change(table, TRUNCATE, None, None, self._block(event, database, name)))
 
     def statement_block(self, event: events.Query, database: str, tables: list[str]) -> Row:
-        """The source block of a statement that concerns these tables."""
-        return self._block(event, database, ",".join(tables) if tables else None)
+        """The source block of a statement that concerns these tables; its time is in milliseconds, as in Debezium."""
+        block = self._block(event, database, ",".join(tables))
+        millis = self._millis()
+        block[info.TS_US] = millis * 1000
+        block[info.TS_NS] = millis * 1_000_000
+        return block
 
     def plan(self, definition: TableDefinition) -> TablePlan:
         """How a table version is read, in snapshots too."""

@@ -32,11 +32,14 @@ class Topics:
             }
         )
         self._consumer.subscribe([f"^{prefix}.*"])
+        self._seen = set()  # a rebalance for a new topic reads the others again
         self.records = []
 
     def more(self):
         for message in self._consumer.consume(500, 0.2):
-            if message.error() is None:
+            place = (message.topic(), message.partition(), message.offset())
+            if message.error() is None and place not in self._seen:
+                self._seen.add(place)
                 key, value = (None if text is None else json.loads(text) for text in (message.key(), message.value()))
                 self.records.append((message.topic(), key, value, dict(message.headers() or ())))
         return self.records
