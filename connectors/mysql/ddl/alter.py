@@ -318,10 +318,8 @@ def alter_table(
             if target is not None and mysql and column.base.endswith("text") and made.base.endswith("text"):
                 made = replace(made, base=types.converted(column.base, column.charset, made.charset))  # the old size
             names[column.name] = made.name
-            if placed.place is None:
-                columns.append(made)
-            else:
-                moving[id(placed)] = made
+            columns.append(made)  # one that moves stays here until it is its turn: others may be put after it
+            moving[id(placed)] = made
             continue
         kept = replace(column, name=renamed[folded]) if folded in renamed else column
         names[column.name] = kept.name
@@ -335,6 +333,7 @@ def alter_table(
             made = _settle(placed, charsets, target, timestamps_null=timestamps_null)
         elif id(placed) in moving:
             made = moving[id(placed)]
+            columns = [column for column in columns if column is not made]
         else:
             continue  # IF EXISTS, and it does not
         columns.insert(_at(columns, placed.place, table, sql), made)

@@ -376,6 +376,14 @@ def test_the_sign_is_named_as_debeziums_two_grammars_do():
     assert schema(sql, flavor=MARIADB).get("d", "t").columns[0].type_name == "INT ZEROFILL"
 
 
+def test_columns_are_put_after_one_that_moves_later():
+    made = schema("CREATE TABLE t (a INT, b INT, c INT)")
+
+    made.apply("d", "ALTER TABLE t ADD x INT AFTER a, MODIFY a INT AFTER c, ADD y INT AFTER a, MODIFY b INT FIRST")
+
+    assert names(made) == ["b", "x", "c", "a", "y"]
+
+
 def test_an_index_is_told_of_where_it_could_be_the_key():
     made = schema("CREATE TABLE t (a INT NOT NULL, b INT)")
 
