@@ -279,9 +279,12 @@ class Reader:
                 skip = self._skip_delete
             else:
                 skip = self._skip_update
+            whole = plan.simple and not event.partial and _complete(event.present, plan.width)
+            if event.op == UPDATE:
+                whole = whole and _complete(event.present_after, plan.width)
             while pos < event.stop:
                 self._column = -1
-                change = self._change(event, plan, pos, event.op)
+                change = self._change(event, plan, pos, whole)
                 if self._pos <= pos:
                     raise ValueError("a row without an end")
                 pos = self._pos
@@ -321,22 +324,18 @@ class Reader:
             raise self._failed(event, plan, number, pos, error) from error
         return number
 
-    def _change(self, event: Rows, plan: Plan, pos: int, op: str) -> Change:
-        """The change at `pos`, without its source block. Sets `_pos` to its end."""
+    def _change(self, event: Rows, plan: Plan, pos: int, whole: bool) -> Change:
+        """The change at `pos`, without its source block; `whole`: all columns are there. Sets `_pos` to its end."""
+        op = event.op
         if op != UPDATE:
-            if plan.simple and _complete(event.present, plan.width):
+            if whole:
                 row = self._row(plan, event.body, pos, event.stop)
             else:
                 row = self._row_of(plan, event.body, self._image(event, plan, pos, event.present, None), None)
             if op == CREATE:
                 return Change(plan.table, CREATE, None, row, None)
             return Change(plan.table, DELETE, row, None, None)
-        if (
-            plan.simple
-            and not event.partial
-            and _complete(event.present, plan.width)
-            and _complete(event.present_after, plan.width)
-        ):
+        if whole:
             before = self._row(plan, event.body, pos, event.stop)
             after = self._row(plan, event.body, self._pos, event.stop)
             return Change(plan.table, UPDATE, before, after, None)
