@@ -132,6 +132,8 @@ class Decoder:
         self._tables: dict[int, TableMap] = {}
         self._maps: dict[int, bytes] = {}  # what each table was decoded from
         self._sources: dict[bytes, str] = {}  # UUIDs as text
+        self._variables = b""  # status variables of the last statement that had others
+        self._last_query: events.Query | None = None
 
     def forget_tables(self) -> None:
         """Forget the tables and so their plans: the next TABLE_MAP of each makes a new object."""
@@ -336,7 +338,14 @@ class Decoder:
         query = events.Query(thread, database, "")
         query.seconds = seconds
         query.error_code = error_code
-        _status(query, Octets(octets.data, first, first + variables_size))
+        variables = octets.data[first : first + variables_size]
+        last = self._last_query
+        if last is not None and variables == self._variables:  # as in most: BEGIN after BEGIN
+            _same_status(query, last)
+        else:
+            _status(query, Octets(variables, 0, variables_size))
+            self._variables = variables
+            self._last_query = query
         query.sql = charsets.statement_text(sql, query.client_charset)
         return query
 
@@ -507,6 +516,18 @@ def _xa_prepare(octets: Octets) -> Event:
     name = octets.take(global_size)
     branch = octets.take(branch_size)
     return events.XaPrepare(f"X'{name.hex()}',X'{branch.hex()}',{format_id}", one_phase)
+
+
+def _same_status(query: events.Query, last: events.Query) -> None:
+    """What status variables say, from a statement with the same."""
+    query.sql_mode = last.sql_mode
+    query.client_charset = last.client_charset
+    query.connection_collation = last.connection_collation
+    query.server_collation = last.server_collation
+    query.database_collation = last.database_collation
+    query.default_collation = last.default_collation
+    query.time_zone = last.time_zone
+    query.ddl_xid = last.ddl_xid
 
 
 def _status(query: events.Query, octets: Octets) -> None:
