@@ -79,10 +79,10 @@ def column_length(column: ColumnDefinition) -> int | None:
 
 
 def column_charset(column: ColumnDefinition) -> str | None:
-    """`charsetName`: of character columns only; NCHAR is always utf8."""
+    """`charsetName`: of character columns only, not of MariaDB's JSON; NCHAR is always utf8."""
     if jdbc_type(column.type_name) in (_NCHAR, _NVARCHAR):
         return "utf8"
-    return column.charset
+    return column.charset if jdbc_type(column.type_name) in (1, 12) else None
 
 
 def default_text(column: ColumnDefinition) -> str | None:
@@ -184,6 +184,8 @@ def _extra(table: TableDefinition) -> dict[str, object]:
             own["collation"] = column.collation
         if column.base.endswith(("text", "blob")) and column.base != _plain_base(column):
             own["base"] = column.base
+        if column.type_name == "JSON" and column.charset not in (None, "utf8mb4"):
+            own["charset"] = column.charset
         if column.generated is not None:
             own["generated"] = column.generated
         if column.invisible:
@@ -393,6 +395,8 @@ class StoredTable:
         elif column.hasDefaultValue:
             text.has_default = True
         made = settle_column(text, table)
+        if "charset" in extra:
+            made = replace(made, charset=cast("str | None", extra["charset"]), collation=None)
         if "base" in extra or "collation" in extra:
             base, collation = extra.get("base", made.base), extra.get("collation", made.collation)
             made = replace(made, base=cast("str", base), collation=cast("str | None", collation))

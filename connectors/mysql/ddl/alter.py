@@ -367,7 +367,7 @@ def _settle(placed: Placed, charsets: Charsets, target: Charsets | None, *, time
     """A new or changed column; CONVERT TO in the same statement overrules what it says itself, save `binary`."""
     text = placed.column
     said = text.type.charset or types.charset_of(text.type.collation)
-    if target is not None and said is not None and said != "binary" and text.type.words != ["JSON"]:
+    if target is not None and said is not None and said != "binary":
         text = replace(text, type=replace(text.type, charset=target.charset, collation=target.collation, binary=False))
     return settle_column(text, charsets if target is None else target, timestamps_null=timestamps_null)
 
@@ -408,7 +408,7 @@ def _at(columns: list[ColumnDefinition], place: str | None, table: TableDefiniti
 
 def convert(column: ColumnDefinition, charsets: Charsets) -> ColumnDefinition:
     """A column after CONVERT TO CHARACTER SET."""
-    if not column.is_text or column.type_name == "JSON":
+    if not column.is_text:
         return column
     national = column.type_name.startswith("N")  # its character set was utf8mb3 by its type
     return replace(

@@ -87,6 +87,16 @@ def test_a_table_comes_back_as_it_was(flavor):
     assert as_stored(back.get("d", "t")) == as_stored(schema.get("d", "t"))
 
 
+def test_json_of_mariadb_is_told_without_its_character_set_and_keeps_it():
+    schema = Schema(MARIADB)
+    written = lines(schema, "d", "CREATE TABLE t (j JSON)", "ALTER TABLE t CONVERT TO CHARACTER SET latin1")
+    back, _ = recovered(written, flavor=MARIADB)
+
+    (column,) = back.get("d", "t").columns
+    assert json.loads(written[-1])["tableChanges"][0]["table"]["columns"][0]["charsetName"] is None
+    assert (column.base, column.type_name, column.charset) == ("longtext", "JSON", "latin1")
+
+
 def test_the_record_has_debeziums_fields_in_its_order():
     (record,) = lines(Schema(), "d", TABLE)
     found = json.loads(record)
