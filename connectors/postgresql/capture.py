@@ -16,10 +16,12 @@ from cdc.model import Row, Table, Type
 from connectors.postgresql import publication
 from connectors.postgresql.connection import Connection, identifier, translate
 from connectors.postgresql.copy_text import RowReader
-from connectors.postgresql.pgoutput import Decoder, Plan, Relation
+from connectors.postgresql.pgoutput import Decoder
+from connectors.postgresql.plan import Plan
 from connectors.postgresql.planner import Planner
 from connectors.postgresql.position import PostgresPosition
 from connectors.postgresql.publication import Captured
+from connectors.postgresql.relation import Relation
 from connectors.postgresql.source_info import snapshot_row
 
 if TYPE_CHECKING:

@@ -25,13 +25,12 @@ from connectors.postgresql.connection import (
     Parameters,
     dial,
     failed,
-    lsn_number,
-    lsn_text,
     parameters,
     prepare,
     translate,
 )
 from connectors.postgresql.drain import Wire
+from connectors.postgresql.lsn import lsn_number, lsn_text
 
 if TYPE_CHECKING:
     from connectors.postgresql.config import PostgresConfig

@@ -21,8 +21,9 @@ from cdc.filters import guard
 from cdc.model import Batch, Row, Table, Type
 from connectors.postgresql import errors, publication, slot
 from connectors.postgresql.capture import Capture
-from connectors.postgresql.connection import Connection, connect, lsn_text, translate
+from connectors.postgresql.connection import Connection, connect, translate
 from connectors.postgresql.drain import EMPTY, ENDED, Drain
+from connectors.postgresql.lsn import lsn_text
 from connectors.postgresql.position import PostgresPosition, parse
 from connectors.postgresql.publication import Captured
 from connectors.postgresql.replication import Replication, System, ended

@@ -19,7 +19,11 @@ ROOT = Path.cwd()
 BATCH = 2000  # changes that are alive at once, as in the pipeline
 COMPILED = [
     "cdc/model.py",
+    "connectors/postgresql/guard.py",
+    "connectors/postgresql/numbers.py",
     "connectors/postgresql/pgoutput.py",
+    "connectors/postgresql/plan.py",
+    "connectors/postgresql/relation.py",
     "connectors/postgresql/values.py",
 ]
 
@@ -46,7 +50,8 @@ def decoder():
     """A Decoder with one table of ten columns, in a transaction."""
     from cdc.model import Column, Table, Type
     from connectors.postgresql import values
-    from connectors.postgresql.pgoutput import Decoder, KeyOf, Plan
+    from connectors.postgresql.pgoutput import Decoder
+    from connectors.postgresql.plan import KeyOf, Plan
 
     loaders = {
         20: int,

@@ -4,8 +4,8 @@ import pytest
 
 from cdc.errors import BindError
 from connectors.postgresql.catalog import TypeDescription
-from connectors.postgresql.pgoutput import Relation, RelationColumn
 from connectors.postgresql.planner import Planner
+from connectors.postgresql.relation import Relation, RelationColumn
 from connectors.postgresql.types import FAMILIES, TypeRegistry
 from tests.pgoutput import UNCHANGED, FakeCatalog, Stream, begin, column, config, delete, insert, relation, update
 
