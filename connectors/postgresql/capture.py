@@ -181,11 +181,6 @@ class Capture:
         decoder = self.decoder
         return decoder.last_commit_lsn, decoder.events, decoder.last_lsn, decoder.message_type
 
-    def _repeating(self) -> bool:
-        """Whether the open transaction is still at what was done before the restart."""
-        decoder = self.decoder
-        return decoder._skip_all or decoder._skip_events > 0 or decoder._skip_lsn >= 0
-
     @property
     def in_transaction(self) -> bool:
         """Whether the stream stands inside a transaction."""
@@ -203,7 +198,7 @@ class Capture:
             return None
         commit = max(decoder.last_commit_lsn, previous.lsn_commit)
         if decoder.in_transaction:
-            if decoder.events == 0 or self._repeating():
+            if decoder.events == 0 or decoder.repeating:
                 return None
             if decoder.last_lsn < self._floor:
                 commit = max(commit, self._floor)
