@@ -7,6 +7,7 @@ Source: Apache Avro specification, "Binary encoding"; Confluent schema registry,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from librt.strings import BytesWriter, write_f32_le, write_f64_le
@@ -34,8 +35,8 @@ from cdc.options import Option
 from schemas.avro_schema import Mapping, schema_text
 from schemas.errors import FORMAT_SCHEMA, FORMAT_VALUE
 from schemas.registry_options import CLIENT_OPTIONS
-from schemas.settings import read
-from schemas.subjects import STRATEGIES, Subjects, strategy
+from schemas.settings import Settings, read
+from schemas.subjects import STRATEGIES, Schemas, Subjects, strategy
 from schemas.wire import put_long, put_utf8
 
 NAME: Final = "avro"
@@ -474,6 +475,11 @@ def create(options: dict[str, str], is_key: bool) -> AvroFormat:
     """The Format for converter options without their prefix. Raises ConfigError."""
     from schemas.registry import connect  # an HTTP client that only this converter needs
 
+    return with_registry(options, is_key, connect)
+
+
+def with_registry(options: dict[str, str], is_key: bool, connect: Callable[[Settings], Schemas]) -> AvroFormat:
+    """As `create`, with a registry that `connect` makes of the options. Raises ConfigError."""
     values = read(OPTIONS, options, "AvroConverter")
     mapping = Mapping(
         meta_data=values.flag("connect.meta.data"),
