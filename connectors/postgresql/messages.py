@@ -10,8 +10,9 @@ from typing import Protocol
 
 from cdc.filters import Names, wanted
 from cdc.model import BYTES, INT64, STRING, Shape, Table, Type, struct
+from connectors.postgresql.binary import RawBinary
 from connectors.postgresql.source_info import source_info
-from connectors.postgresql.values import Loader, RawBinary
+from connectors.postgresql.values import Loader
 from schemas.types import transaction_block
 
 ID = "LOGICAL_DECODING_MESSAGE"  # Deviation: Debezium names a Java object's address in transaction metadata

@@ -9,9 +9,8 @@ from typing import Final
 
 from cdc.model import Row, Table
 from connectors.postgresql import values
+from connectors.postgresql.numbers import COMPILED
 from connectors.postgresql.values import Loader
-
-COMPILED: Final = not __file__.endswith(".py")
 
 # What is done with a column in place, without calling its loader.
 CALL: Final = 0

@@ -31,13 +31,14 @@ from cdc.naming import field_adjuster
 from connectors.postgresql import defaults
 from connectors.postgresql.catalog import Catalog, ColumnDescription, TableDescription, TypeDescription
 from connectors.postgresql.guard import Guard
+from connectors.postgresql.masks import Hashed, Masked, Truncated
 from connectors.postgresql.messages import messages
 from connectors.postgresql.plan import Hidden, KeyOf, Plan
 from connectors.postgresql.relation import Relation
 from connectors.postgresql.source_info import source_info, source_template
 from connectors.postgresql.source_types import propagated
 from connectors.postgresql.types import NO_DEFAULT, Mapping, Settings, TypeLookup, TypeRegistry
-from connectors.postgresql.values import Hashed, Loader, Masked, Truncated
+from connectors.postgresql.values import Loader
 
 if TYPE_CHECKING:
     import psycopg
