@@ -26,7 +26,7 @@ from cdc.filters import (
     TableFilter,
     TableSettings,
 )
-from cdc.model import STRING, STRUCT, Column, Row, Table, Type
+from cdc.model import BOOLEAN, STRING, STRUCT, Column, Row, Table, Type
 from cdc.naming import field_adjuster
 from connectors.postgresql import defaults
 from connectors.postgresql.catalog import Catalog, ColumnDescription, TableDescription, TypeDescription
@@ -101,7 +101,7 @@ class LogColumn:
         self.type_oid = type_oid
         self.typmod = typmod
         self.described = described
-        self.read = read  # by a SELECT: propagated types then say serial, as in Debezium's snapshots
+        self.read = read  # by a SELECT: propagated types are then those of Debezium's snapshots
         self.identity = identity  # of the replica identity's key, by the Relation message
 
 
@@ -320,7 +320,7 @@ class Planner:
         if declared is not None and any(rule.kind == PROPAGATE for rule in rules):
             comment = described.comment if described is not None and self._config.include_schema_comments else None
             serial = column.read and described is not None and (described.default or "").startswith("nextval(")
-            extra = propagated(column.name, declared, found, typmod, serial, comment)
+            extra = propagated(column.name, declared, found, typmod, comment, read=column.read, serial=serial)
             built.value_type = type.replace(parameters={**(type.parameters or {}), **extra})
         for rule in rules:
             if rule.kind != PROPAGATE:
@@ -331,14 +331,20 @@ class Planner:
         """The schema default of a column, None without."""
         declared = self.registry.description(column.type_oid)
         plain = declared is not None and declared.kind != "d" and not declared.element
+        enum = declared is not None and declared.kind == "e"
         if column.default is None or column.generated or column.identity or not plain:
             return None
+        if enum and column.default.startswith("("):
+            return None  # a label behind two casts, as in Debezium
         if mapping.zero is NO_DEFAULT or mapping.type.kind == STRUCT:
             return None
         try:
             text = defaults.constant(column.default)
         except defaults.Computed:
-            return mapping.zero
+            # Deviation: where Debezium has a quoted part or the text of an expression, there is no default.
+            if mapping.type.kind == BOOLEAN:
+                return False
+            return mapping.zero if defaults.is_call(column.default) and not enum else None
         if text is None:
             return None
         try:

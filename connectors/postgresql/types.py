@@ -7,6 +7,7 @@ Source: Debezium reference, "Data type mappings". Where this differs from Debezi
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections.abc import Callable
 from typing import Final, Protocol
@@ -79,7 +80,8 @@ class Mapping:
     """What a type becomes.
 
     `type` is required (never optional) and has no default. `fallback` stands for NULL where the schema allows none.
-    `zero` is the default of a column whose default is computed, NO_DEFAULT where there are no schema defaults.
+    `zero` is the default of a column whose default is a function's value, NO_DEFAULT where no default is ever in a
+    schema.
     `placeholder` stands for an unchanged TOASTed value; None: none exists, the value is null then.
     `element_optional` says whether an array of it may hold null by schema, `always_optional` that the schema allows
     null for a NOT NULL column too.
@@ -310,7 +312,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     Family(("isbn",), _text(), "string"),
     Family(("inet", "cidr", "macaddr", "macaddr8"), _text(), "string"),
     Family(("int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange"), _text(), "string"),
-    Family(("json", "jsonb"), _text(types.JSON, ""), "string io.debezium.data.Json"),
+    Family(("json", "jsonb"), _text(types.JSON, "{}"), "string io.debezium.data.Json"),
     Family(("xml",), _text(types.XML, ""), "string io.debezium.data.Xml"),
     Family(("uuid",), _text(types.UUID, _NIL_UUID), "string io.debezium.data.Uuid"),
     Family(("ltree",), _text(types.LTREE), "string io.debezium.data.Ltree"),
@@ -350,6 +352,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
 )
 
 _BY_NAME: Final = {name: family for family in FAMILIES for name in family.names}
+_MOMENT: Final = re.compile(r"\d{4,}-\d\d-\d\d(?: \S+)?")
 _BLANK_SEPARATED: Final = ("int2vector", "oidvector")  # arrays by catalog, but not in their text
 
 
@@ -481,4 +484,12 @@ class TypeRegistry:
         """The schema default for the text of a constant. Raises ValueError."""
         if mapping.type.kind == BOOLEAN:
             return values.boolean(text.encode())
-        return mapping.loader(text.encode())
+        if _MOMENT.fullmatch(text) is None:
+            return mapping.loader(text.encode())
+        # a date where a timestamp belongs, or the other way round: the literal of another type, cast to this one
+        for form in (text, f"{text} 00:00:00", f"{text}+00", f"{text} 00:00:00+00"):
+            try:
+                return mapping.loader(form.encode())
+            except ValueError:
+                continue
+        return mapping.loader(text.partition(" ")[0].encode())
