@@ -9,11 +9,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 from cdc.filters import Names, wanted
-from cdc.model import BYTES, INT64, STRING, Shape, Table, Type, struct
+from cdc.model import BYTES, INT64, STRING, TRANSACTION_BLOCK, Shape, Table, Type, struct
 from connectors.postgresql.binary import RawBinary
 from connectors.postgresql.source_info import source_info
 from connectors.postgresql.values import Loader
-from schemas.types import transaction_block
 
 ID = "LOGICAL_DECODING_MESSAGE"  # Deviation: Debezium names a Java object's address in transaction metadata
 
@@ -48,7 +47,7 @@ def messages(config: Properties) -> Messages:
             ("op", Type(STRING)),
             ("ts_ms", Type(INT64, optional=True)),
             ("source", source_info()),
-            ("transaction", transaction_block()),
+            ("transaction", TRANSACTION_BLOCK),
             ("message", body),
         ],
         version=1,
