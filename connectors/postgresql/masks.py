@@ -18,7 +18,7 @@ def utf16_cut(value: str, length: int) -> str:
 
 
 class Truncated:
-    """column.truncate.to.<n>.chars."""
+    """column.truncate.to.<n>.chars: of text, and as many bytes of bytea that goes out as bytes."""
 
     def __init__(self, loader: Loader, length: int) -> None:
         self._loader = loader
@@ -29,7 +29,9 @@ class Truncated:
 
     def apply(self, value: object) -> object:
         """The same for a value that is there already."""
-        return utf16_cut(value, self._length) if isinstance(value, str) else value
+        if isinstance(value, str):
+            return utf16_cut(value, self._length)
+        return value[: self._length] if isinstance(value, bytes) else value
 
 
 class Masked:

@@ -26,7 +26,7 @@ from cdc.filters import (
     TableFilter,
     TableSettings,
 )
-from cdc.model import BOOLEAN, STRING, STRUCT, Column, Row, Table, Type
+from cdc.model import BOOLEAN, BYTES, STRING, STRUCT, Column, Row, Table, Type
 from cdc.naming import field_adjuster
 from connectors.postgresql import defaults
 from connectors.postgresql.catalog import Catalog, ColumnDescription, TableDescription, TypeDescription
@@ -36,7 +36,7 @@ from connectors.postgresql.messages import messages
 from connectors.postgresql.plan import Hidden, KeyOf, Plan
 from connectors.postgresql.relation import Relation
 from connectors.postgresql.source_info import source_info, source_template
-from connectors.postgresql.source_types import propagated
+from connectors.postgresql.source_types import propagated, size
 from connectors.postgresql.types import NO_DEFAULT, Mapping, Settings, TypeLookup, TypeRegistry
 from connectors.postgresql.values import Loader
 
@@ -412,20 +412,24 @@ def _distinct(table_id: str, columns: list[Column]) -> None:
 def _apply(built: _Built, rule: Rule, root: TypeDescription | None, typmod: int, name: str) -> None:
     """Truncate, mask or hash the value of a column; its key stays as it is."""
     type = built.value_type
-    is_text = root is not None and root.name in _TEXT_TYPES and not root.element
-    if type.kind != STRING or (rule.kind == TRUNCATE and not is_text):
+    is_binary = type.kind == BYTES and type.name is None
+    if rule.kind == TRUNCATE and size(root, typmod, built.source.read)[0] <= rule.length:
+        return  # nothing is as long
+    if type.kind != STRING and not (rule.kind == TRUNCATE and is_binary):
         log.warning("column %s: %s applies to text only and changes nothing here (%s)", name, rule.kind, type)
     elif rule.kind == TRUNCATE:
         truncated = Truncated(built.loader, rule.length)
         built.value_loader = truncated
         built.value_null = truncated.apply(built.null)
-        built.value_placeholder = truncated.apply(built.placeholder)
+        if not is_binary:
+            built.value_placeholder = truncated.apply(built.placeholder)
     elif rule.kind == MASK:
         masked = Masked(rule.length)
         built.value_loader = masked
         built.value_null = masked.value  # Debezium hides also that a value is null
         built.value_placeholder = masked.value
     elif rule.kind == HASH:
+        is_text = root is not None and root.name in _TEXT_TYPES and not root.element
         length = typmod - 4 if is_text and typmod > 4 else 0
         hashed = Hashed(built.loader, rule.algorithm, rule.salt, rule.version, length)
         built.value_loader = hashed

@@ -49,7 +49,7 @@ def propagated(
     if serial:
         name = _SERIAL.get(name, name)
     found = {f"{_PREFIX}type": name.upper()}
-    length, scale = _size(root.name if root is not None else "", typmod, read)
+    length, scale = size(root, typmod, read)
     found[f"{_PREFIX}length"] = str(length)
     if scale is not None:
         found[f"{_PREFIX}scale"] = str(scale)
@@ -59,7 +59,9 @@ def propagated(
     return found
 
 
-def _size(declared: str, typmod: int, read: bool) -> tuple[int, int | None]:
+def size(root: TypeDescription | None, typmod: int, read: bool) -> tuple[int, int | None]:
+    """Length and scale of a column, scale None where the driver has none."""
+    declared = root.name if root is not None else ""
     name = declared.removeprefix("_")  # an array has the size of its elements
     if name in _FIXED:
         return _FIXED[name]

@@ -331,6 +331,17 @@ def test_null_in_a_column_that_is_not_null_is_the_default_or_a_stand_in():
     assert made.changes()[0].before == [1, 7, "", "1970-01-01T00:00:00Z", None]
 
 
+def test_truncation_holds_for_whatever_text_and_for_bytes():
+    found = catalog(column("a", 3802), column("b", 23), column("c", 17))
+    made = Stream(found, column_truncate_to_12_chars="public.items.*")
+    made.feed(begin(9000), relation(ITEMS, "items", [("a", 3802), ("b", 23), ("c", 17)]))
+    made.feed(insert(ITEMS, '{"k": 123456789}', "7", "\\x" + "01" * 13))
+    (one,) = made.changes()
+    assert one.after == ['{"k": 123456', 7, b"\x01" * 12]
+    marked = {"truncateLength": "12"}
+    assert [each.type.parameters for each in one.table.columns] == [marked, None, marked]  # an int has ten digits
+
+
 def test_masks_truncation_and_hashes_of_values():
     found = catalog(column("a", 25), column("b", 25), column("c", 1043, typmod=14))
     made = Stream(
