@@ -187,7 +187,8 @@ class Decoder:
         self.last_lsn = lsn_proc
         self.last_commit_lsn = lsn_commit
         self.tx_id = tx_id
-        self._sequence = f'["{lsn_commit}",' if lsn_commit else "[null,"
+        last = lsn_proc if message_type == "MESSAGE" and events == 0 else lsn_commit
+        self._sequence = f'["{last}",' if last else "[null,"
         self._done_lsn = lsn_commit if lsn_commit > lsn_proc else lsn_proc
         self._message_lsn = lsn_proc if message_type == "MESSAGE" and not events else lsn_proc - 1
         if lsn_commit - 1 > self._message_lsn:
@@ -645,6 +646,7 @@ class Decoder:
             self.last_lsn = lsn
             self.message_type = "MESSAGE"
             self.tx_id = None
+            self._sequence = f'["{lsn}",'  # no COMMIT follows: it is one
         messages = self.messages
         if messages is None or not messages.wanted(prefix):
             self.filtered += 1
@@ -652,7 +654,8 @@ class Decoder:
         now = self.clock()
         if transactional:
             block = self._block.copy()
-        else:  # no commit time: the time of reading stands for it, as Debezium does
+        else:
+            # Deviation: the time of reading; Debezium has that of whatever was committed before, however long ago.
             block = self._template.copy()
             block[_TS_MS] = now // 1_000_000
             block[_TS_US] = now // 1000

@@ -44,8 +44,6 @@ def headwater(kafka: KafkaBroker, registry: SchemaRegistry) -> Iterator[Headwate
 # Not in this run, and said in its report. `python -m tests.golden.replay NAME` shows the differences.
 OPEN = {
     "scalars": "14 configurations of 76 tables take minutes; scalarson16 and scalarsavro stand for it",
-    "transactions": "open: source.sequence and ts_us after a logical message outside of a transaction",
-    "usertypes": "open: defaults that are expressions, one Avro schema that the registry refuses, propagated enums",
 }
 
 
