@@ -38,6 +38,7 @@ T = TypeVar("T")
 log = logging.getLogger("connectors.postgresql")
 
 BATCH_BYTES = 4 * 1024 * 1024
+BATCH_CHANGES = 512  # so many, with all their values, stay in a processor's cache until they are written
 HOT_BYTES = 8 * 1024  # so much at once means that more is coming
 LOCK_SECONDS = 1  # how long a look-up waits for DDL before the server hears from us again
 IDLE_ADVANCE_SECONDS = 10.0  # how often an idle stream's position moves with the server's log
@@ -437,7 +438,7 @@ class PostgresSource:
         commits = decoder.commits
         deadline = time.monotonic() + timeout
         before = drain.bytes
-        limit = int(self._config.max_batch_size)
+        limit = min(BATCH_CHANGES, int(self._config.max_batch_size))
         first = True
         try:
             if self._hot:
