@@ -70,6 +70,7 @@ class PostgresSource:
         self._impatient = False
         self._captured: list[Captured] = []
         self._covered: set[str] = set()  # captured tables that are known to be in the publication
+        self._entries: dict[int, frozenset[int]] = {}  # of the publication, by the OIDs of captured tables
         self._via_root = False
         self._opened: PostgresPosition | None = None  # the stored offset
         self._begin: PostgresPosition | None = None  # where streaming starts
@@ -516,7 +517,7 @@ class PostgresSource:
     def _check_members(self, sql: Connection) -> None:
         """Compare the captured tables with the publication's, in the slot watch's thread after the first time.
 
-        Raises SourceRefused when a table that was in it was taken out.
+        Raises SourceRefused when a table that was in it was taken out, also when it was put back since.
         """
         name = str(self._config.publication_name)
         captured = self._capture.captured(sql)
@@ -535,6 +536,11 @@ class PostgresSource:
         gone = sorted(missing & self._covered)
         if gone:
             raise SourceRefused(errors.TABLE_UNPUBLISHED, f"publication {name}: {', '.join(gone)}")
+        entries = publication.entries(sql, found.oid)
+        again = [table.id for table in captured if self._replaced(table.oid, entries)]
+        if again:
+            raise SourceRefused(errors.TABLE_REPUBLISHED, f"publication {name}: {', '.join(sorted(again))}")
+        self._entries = entries
         new = missing - self._missing
         if new:
             log.warning(
@@ -544,6 +550,11 @@ class PostgresSource:
             )
         self._covered = {table.id for table in captured} - missing
         self._missing = missing
+
+    def _replaced(self, oid: int, entries: dict[int, frozenset[int]]) -> bool:
+        """Whether a table's membership is another one than it was."""
+        before, now = self._entries.get(oid), entries.get(oid)
+        return before is not None and now is not None and not before & now
 
     def _send_status(self, replication: Replication, now: float) -> None:
         self._next_status = now + self._status_seconds
