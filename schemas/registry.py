@@ -116,7 +116,7 @@ class Registry:
     def incompatibilities(self, subject: str, schema: str) -> list[str]:
         """What the registry has against a schema as the next version of a subject. Raises SchemaError, RegistryLost."""
         path = f"/compatibility/subjects/{quote(subject, safe='')}/versions/latest?verbose=true"
-        answer = self._call("POST", path, subject, {"schema": schema})
+        answer = self._call("POST", path, subject, json.dumps({"schema": schema}))  # text: a 409 asks no further
         messages = answer.get("messages")
         if answer.get("is_compatible") is True:
             return []

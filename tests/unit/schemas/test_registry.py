@@ -236,6 +236,13 @@ def test_an_https_registry_is_verified_by_default():
     assert loose._pool.connection_pool_kw["assert_hostname"] is False
 
 
+def test_a_registry_that_answers_every_question_with_conflict_is_believed(client, server):
+    server.answers = [(409, {"error_code": 409, "message": "no"})]
+    with pytest.raises(SchemaError, match="HW-REG-00"):
+        client.register("s", '"int"')
+    assert len(server.requests) == 2
+
+
 def test_apicurio_is_told_the_kind_of_a_schema_that_its_confluent_interface_does_not_make_out(server):
     registry = ApicurioRegistry(Access([server.url + "/apis/ccompat/v7"], headers={"Authorization": "Basic eDp5"}))
     server.answers = [(422, {"error_code": 42201, "message": "Failed to discover"}), (200, {"contentId": 7, "id": "s"})]
