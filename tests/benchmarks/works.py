@@ -28,7 +28,7 @@ class Work:
     write: Callable[[psycopg.Connection, int], None]
     snapshot: bool = False
     transactions: int = 1
-    rounds: int = 3  # measurements of each participant
+    rounds: int = 2  # measurements of each participant
 
 
 def _table(connection: psycopg.Connection, rows: int) -> None:
@@ -105,7 +105,7 @@ def works(rows: int | None, quick: bool) -> list[Work]:
             size(500_000),
             _table,
             _one_transaction,
-            rounds=5,
+            rounds=3,
         ),
         Work(
             2,
