@@ -13,7 +13,7 @@ demo: venv
 	@$(PY) -m tools.demo $(if $(PG),--pg '$(PG)') $(if $(KAFKA),--kafka '$(KAFKA)')
 
 test: venv
-	$(PY) -m pytest
+	$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 check: venv
 	$(PY) -m ruff format --check .

@@ -7,16 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cdc.model import ARRAY, INT64, STRING, Shape, Table, Type, struct
+from cdc.model import ARRAY, INT64, STRING, TRANSACTION_BLOCK, Shape, Table, Type, struct
 
 Adjust = Callable[[str], str]
-
-TRANSACTION_BLOCK = struct(
-    "event.block",
-    [("id", Type(STRING)), ("total_order", Type(INT64)), ("data_collection_order", Type(INT64))],
-    version=1,
-    optional=True,
-)
 
 
 def data_shapes(table: Table, topic: str, info: Type, adjust: Adjust) -> tuple[Shape, Shape]:

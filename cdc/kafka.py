@@ -87,8 +87,8 @@ FORCED: dict[str, str | int | float] = {
 }
 DEFAULTS: dict[str, str | int | float] = {
     "compression.type": "lz4",
-    "linger.ms": 2,
-    "queue.buffering.max.kbytes": 16384,
+    "linger.ms": 5,  # as Kafka 4 has it; with less, broker and consumers spend their time on requests
+    "queue.buffering.max.kbytes": 4096,  # what waits here has left the processor's cache
     "queue.buffering.max.messages": 50000,
     "topic.metadata.propagation.max.ms": 30000,
     "statistics.interval.ms": 5000,
@@ -176,6 +176,9 @@ class KafkaSink:
         rule: Callable[[str], TopicRule | None] | None = None,
     ) -> None:
         self._settings = {**DEFAULTS, **settings, **FORCED}
+        largest = int(self._settings.get("message.max.bytes", 1_000_000))
+        room = int(self._settings["queue.buffering.max.kbytes"])
+        self._settings["queue.buffering.max.kbytes"] = max(room, 2 * largest // 1024)  # else it would wait for ever
         self._rule = rule
         self._fatal: KafkaError | None = None
         self._admin: AdminClient | None = None  # made when a topic is

@@ -173,6 +173,15 @@ def struct(
     )
 
 
+# The `transaction` field of every envelope.
+TRANSACTION_BLOCK: Final = struct(
+    "event.block",
+    [("id", Type(STRING)), ("total_order", Type(INT64)), ("data_collection_order", Type(INT64))],
+    version=1,
+    optional=True,
+)
+
+
 class Column:
     """One captured column of a Table, after include/exclude lists: name as in the database and its final Type."""
 

@@ -355,7 +355,7 @@ class Pipeline:
         self._collect()
         if ledger.error is not None:
             where = f"topic {ledger.receipt.topic()}" if ledger.receipt is not None else ""
-            if ledger.error == UNPROVEN:
+            if ledger.error is UNPROVEN:  # a KafkaError cannot be compared with anything else
                 raise SinkFailed(NOT_PROVEN, where)
             raise failure(ledger.error, where)  # type: ignore[arg-type]
         if self._safe is not None and (now or time.monotonic() >= self._next_save):

@@ -42,8 +42,8 @@ class TransactionMonitor:
         self._total = sum(self._tables.values())
 
     def offset(self, tx: str) -> dict[str, object]:
-        """The offset keys that `restore` reads."""
-        stored: dict[str, object] = {"transaction_id": tx or None}
+        """The offset keys that `restore` reads; Debezium stores the number of the transaction without its place."""
+        stored: dict[str, object] = {"transaction_id": tx.partition(":")[0] or None}
         for table, count in self._tables.items():
             stored[f"transaction_data_collection_order_{table}"] = count
         return stored

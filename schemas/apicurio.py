@@ -1,7 +1,8 @@
 """Apicurio's AvroConverter in its Confluent-compatible wire format: Avro as in avro.py, on the same registry.
 
 The images of Debezium that carry Apicurio's converters name this class. Apicurio serves Confluent's interface beside
-its own; schemas go through that one, under the same artifact (`<topic>-key`, `<topic>-value`) and content id.
+its own; schemas go through that one, under the same artifact (`<topic>-key`, `<topic>-value`) and content id (see
+apicurio_registry.py).
 Source: Apicurio Registry 2.6, SerdeConfig.
 """
 
@@ -63,6 +64,8 @@ def confluent_url(url: str) -> str:
 
 def create(options: dict[str, str], is_key: bool) -> avro.AvroFormat:
     """The Format for converter options without their prefix. Raises ConfigError."""
+    from schemas.apicurio_registry import connect  # an HTTP client that only this converter needs
+
     own = {name: text for name, text in options.items() if name.startswith("apicurio.")}
     values = read(OPTIONS, own, "AvroConverter of Apicurio")
     if not values.flag("apicurio.registry.as-confluent"):
@@ -76,4 +79,4 @@ def create(options: dict[str, str], is_key: bool) -> avro.AvroFormat:
     if user:
         translated["basic.auth.credentials.source"] = "USER_INFO"
         translated["basic.auth.user.info"] = f"{user}:{values.text('apicurio.auth.password') or ''}"
-    return avro.create(translated, is_key)
+    return avro.with_registry(translated, is_key, connect)

@@ -7,6 +7,7 @@ Source: Apache Avro specification, "Binary encoding"; Confluent schema registry,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from librt.strings import BytesWriter, write_f32_le, write_f64_le
@@ -33,9 +34,10 @@ from cdc.model import (
 from cdc.options import Option
 from schemas.avro_schema import Mapping, schema_text
 from schemas.errors import FORMAT_SCHEMA, FORMAT_VALUE
+from schemas.misfit import located, mismatch
 from schemas.registry_options import CLIENT_OPTIONS
-from schemas.settings import read
-from schemas.subjects import STRATEGIES, Subjects, strategy
+from schemas.settings import Settings, read
+from schemas.subjects import STRATEGIES, Schemas, Subjects, strategy
 from schemas.wire import put_long, put_utf8
 
 NAME: Final = "avro"
@@ -346,8 +348,7 @@ class RecordWriter(Writer):
             writer = writer.next
 
     def _unfit(self, writer: Writer | None, error: Exception) -> SchemaError:
-        name = "" if writer is None else writer.name
-        return SchemaError(FORMAT_VALUE, f"{self._name}.{name}: {error}")
+        return located(f"{self._name}.{'' if writer is None else writer.name}", error)
 
     def _null(self, out: BytesWriter, writer: Writer) -> None:
         null = writer.null_field
@@ -360,17 +361,21 @@ class RecordWriter(Writer):
     def _field(self, out: BytesWriter, writer: Writer, value: object) -> None:
         try:
             writer.write(out, value)
-        except SchemaError as error:
-            if error.code != FORMAT_VALUE:
-                raise
-            raise SchemaError(FORMAT_VALUE, f"{self._name}.{writer.name}: {error.detail}") from None
-        except (OverflowError, ValueError) as error:
+        except (SchemaError, OverflowError, ValueError) as error:
             raise self._unfit(writer, error) from None
 
 
-def mismatch(expected: str, value: object) -> SchemaError:
-    """The error for a value of the wrong Python type."""
-    return SchemaError(FORMAT_VALUE, f"expected {expected}, got {type(value).__name__}")
+_PLAIN: Final[dict[str, type[Writer]]] = {
+    INT8: IntWriter,
+    INT16: IntWriter,
+    INT32: IntWriter,
+    INT64: LongWriter,
+    STRING: TextWriter,
+    BYTES: BinaryWriter,
+    BOOLEAN: BooleanWriter,
+    FLOAT64: DoubleWriter,
+    FLOAT32: FloatWriter,
+}
 
 
 def writer(type: Type, mapping: Mapping, nested: bool = False) -> Writer:
@@ -389,20 +394,9 @@ def writer(type: Type, mapping: Mapping, nested: bool = False) -> Writer:
 
 def _writer(type: Type, mapping: Mapping, nested: bool) -> Writer:
     kind = type.kind
-    if kind in (INT8, INT16, INT32):
-        return IntWriter()
-    if kind == INT64:
-        return LongWriter()
-    if kind == STRING:
-        return TextWriter()
-    if kind == BOOLEAN:
-        return BooleanWriter()
-    if kind == FLOAT64:
-        return DoubleWriter()
-    if kind == FLOAT32:
-        return FloatWriter()
-    if kind == BYTES:
-        return BinaryWriter()
+    plain = _PLAIN.get(kind)
+    if plain is not None:
+        return plain()
     if kind == ARRAY and type.element is not None:
         return ArrayWriter(writer(type.element, mapping))
     if kind == MAP and type.element is not None and type.keys is not None:
@@ -432,12 +426,8 @@ class AvroEncoder:
         out.write(self._prefix)
         try:
             self._writer.put(out, value)
-        except SchemaError as error:
-            if error.code != FORMAT_VALUE:
-                raise
-            raise SchemaError(FORMAT_VALUE, f"topic {self._topic}: {error.detail}") from None
-        except (OverflowError, ValueError) as error:
-            raise SchemaError(FORMAT_VALUE, f"topic {self._topic}: {error}") from error
+        except (SchemaError, OverflowError, ValueError) as error:
+            raise located(f"topic {self._topic}", error) from None
         return out.getvalue()
 
 
@@ -474,6 +464,11 @@ def create(options: dict[str, str], is_key: bool) -> AvroFormat:
     """The Format for converter options without their prefix. Raises ConfigError."""
     from schemas.registry import connect  # an HTTP client that only this converter needs
 
+    return with_registry(options, is_key, connect)
+
+
+def with_registry(options: dict[str, str], is_key: bool, connect: Callable[[Settings], Schemas]) -> AvroFormat:
+    """As `create`, with a registry that `connect` makes of the options. Raises ConfigError."""
     values = read(OPTIONS, options, "AvroConverter")
     mapping = Mapping(
         meta_data=values.flag("connect.meta.data"),

@@ -32,6 +32,7 @@ from cdc.model import (
 from cdc.options import Option
 from schemas.connect import schema_json
 from schemas.errors import FORMAT_SCHEMA, FORMAT_VALUE
+from schemas.misfit import located, mismatch
 from schemas.settings import read
 from schemas.text import decimal_text, double_text, float_text, quoted_octets
 from schemas.wire import COMPILED, put_base64, put_decimal, put_double, put_quoted
@@ -58,7 +59,6 @@ OPTIONS: Final = (
 )
 
 DECIMAL: Final = "org.apache.kafka.connect.data.Decimal"
-_INTEGERS: Final = (INT8, INT16, INT32, INT64)
 _TIMES: Final = ("ts_ms", "ts_us", "ts_ns")
 
 # what a StructWriter does with a field itself, without asking its writer
@@ -366,8 +366,7 @@ class StructWriter(Writer):
         out.append(CLOSE_OBJECT)
 
     def _unfit(self, writer: Writer | None, error: Exception) -> SchemaError:
-        name = "" if writer is None else writer.name
-        return SchemaError(FORMAT_VALUE, f"{self._name}.{name}: {error}")
+        return located(f"{self._name}.{'' if writer is None else writer.name}", error)
 
     def _null(self, out: BytesWriter, writer: Writer) -> None:
         null = writer.null_field
@@ -380,11 +379,7 @@ class StructWriter(Writer):
     def _field(self, out: BytesWriter, writer: Writer, value: object) -> None:
         try:
             writer.write(out, value)
-        except SchemaError as error:
-            if error.code != FORMAT_VALUE:
-                raise
-            raise SchemaError(FORMAT_VALUE, f"{self._name}.{writer.name}: {error.detail}") from None
-        except (OverflowError, ValueError) as error:
+        except (SchemaError, OverflowError, ValueError) as error:
             raise self._unfit(writer, error) from None
 
 
@@ -392,8 +387,16 @@ def _number(text: str) -> str:
     return '"' + text + '"' if text[-1] > "9" else text
 
 
-def mismatch(expected: str, value: object) -> SchemaError:
-    return SchemaError(FORMAT_VALUE, f"expected {expected}, got {type(value).__name__}")
+_PLAIN: Final[dict[str, type[Writer]]] = {
+    INT8: IntWriter,
+    INT16: IntWriter,
+    INT32: IntWriter,
+    INT64: IntWriter,
+    STRING: TextWriter,
+    BOOLEAN: BooleanWriter,
+    FLOAT64: DoubleWriter,
+    FLOAT32: FloatWriter,
+}
 
 
 def writer(type: Type, numeric: bool, replace_null: bool, nested: bool = False) -> Writer:
@@ -408,16 +411,9 @@ def writer(type: Type, numeric: bool, replace_null: bool, nested: bool = False) 
 
 def _writer(type: Type, numeric: bool, replace_null: bool, nested: bool) -> Writer:
     kind = type.kind
-    if kind in _INTEGERS:
-        return IntWriter()
-    if kind == STRING:
-        return TextWriter()
-    if kind == BOOLEAN:
-        return BooleanWriter()
-    if kind == FLOAT64:
-        return DoubleWriter()
-    if kind == FLOAT32:
-        return FloatWriter()
+    plain = _PLAIN.get(kind)
+    if plain is not None:
+        return plain()
     if kind == BYTES:
         if numeric and type.name == DECIMAL:
             return DecimalWriter(int((type.parameters or {}).get("scale", "0")))
@@ -458,12 +454,8 @@ class JsonEncoder:
         out.write(self._prefix)
         try:
             self._writer.put(out, value)
-        except SchemaError as error:
-            if error.code != FORMAT_VALUE:
-                raise
-            raise SchemaError(FORMAT_VALUE, f"topic {self._topic}: {error.detail}") from None
-        except (OverflowError, ValueError) as error:
-            raise SchemaError(FORMAT_VALUE, f"topic {self._topic}: {error}") from error
+        except (SchemaError, OverflowError, ValueError) as error:
+            raise located(f"topic {self._topic}", error) from None
         out.write(self._suffix)
         return out.getvalue()
 

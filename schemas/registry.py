@@ -75,8 +75,9 @@ class Registry:
         self._access = access
         self._urls = [url.rstrip("/") for url in access.urls]
         self._at = 0  # the URL that answered last
+        self._headers = {"Accept": f"{CONTENT_TYPE}, application/json", "Content-Type": CONTENT_TYPE, **access.headers}
         timeout = urllib3.Timeout(connect=access.connect_timeout, read=access.read_timeout)
-        headers = {"Accept": f"{CONTENT_TYPE}, application/json", "Content-Type": CONTENT_TYPE, **access.headers}
+        headers = self._headers
         if access.proxy is None:
             self._pool = urllib3.PoolManager(
                 headers=headers, timeout=timeout, retries=False, ssl_context=access.context
@@ -115,15 +116,27 @@ class Registry:
     def incompatibilities(self, subject: str, schema: str) -> list[str]:
         """What the registry has against a schema as the next version of a subject. Raises SchemaError, RegistryLost."""
         path = f"/compatibility/subjects/{quote(subject, safe='')}/versions/latest?verbose=true"
-        answer = self._call("POST", path, subject, {"schema": schema})
+        answer = self._call("POST", path, subject, json.dumps({"schema": schema}))  # text: a 409 asks no further
         messages = answer.get("messages")
         if answer.get("is_compatible") is True:
             return []
         return [str(message) for message in messages] if isinstance(messages, list) else []
 
-    def _call(self, method: str, path: str, subject: str, body: dict[str, object] | None = None) -> dict[str, object]:
+    def post(self, path: str, subject: str, content: str, headers: Mapping[str, str]) -> dict[str, object]:
+        """The answer to a request that is none of Confluent's. Raises SchemaError, RegistryLost."""
+        return self._call("POST", path, subject, content, {**self._headers, **headers})
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        subject: str,
+        body: dict[str, object] | str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> dict[str, object]:
         """The answer to one request, tried on all URLs and again after a wait."""
         access = self._access
+        content = None if body is None else (body if isinstance(body, str) else json.dumps(body)).encode()
         wait = access.wait
         for attempt in range(access.retries + 1):
             if attempt:
@@ -133,9 +146,7 @@ class Registry:
             for _ in self._urls:
                 url = self._urls[self._at]
                 try:
-                    response = self._pool.request(
-                        method, url + path, body=None if body is None else json.dumps(body).encode()
-                    )
+                    response = self._pool.request(method, url + path, body=content, headers=headers)
                 except urllib3.exceptions.HTTPError as error:
                     problems.append(f"{url}: {_cause(error)}")
                 else:
@@ -147,7 +158,7 @@ class Registry:
         raise RegistryLost(REGISTRY_LOST, f"subject {subject}: {'; '.join(problems)}")
 
     def _answer(
-        self, status: int, data: bytes, url: str, subject: str, body: dict[str, object] | None
+        self, status: int, data: bytes, url: str, subject: str, body: dict[str, object] | str | None
     ) -> dict[str, object]:
         if status == 200:
             try:
@@ -169,9 +180,9 @@ class Registry:
             raise SchemaError(REGISTRY_MISSING, where)
         raise SchemaError(REGISTRY_ANSWER, where)
 
-    def _incompatible(self, subject: str, message: str, body: dict[str, object] | None) -> str:
+    def _incompatible(self, subject: str, message: str, body: dict[str, object] | str | None) -> str:
         messages: list[str] = []
-        if body is not None and isinstance(body.get("schema"), str):
+        if isinstance(body, dict) and isinstance(body.get("schema"), str):
             try:
                 messages = self.incompatibilities(subject, str(body["schema"]))
             except (SchemaError, RegistryLost) as error:
@@ -181,6 +192,11 @@ class Registry:
 
 def connect(values: Settings) -> Registry:
     """A Registry by converter options. Raises ConfigError; does not connect yet."""
+    return Registry(access(values))
+
+
+def access(values: Settings) -> Access:
+    """How the registry of converter options is reached. Raises ConfigError."""
     headers: dict[str, str] = {}
     urls: list[str] = []
     credentials: str | None = None
@@ -205,18 +221,16 @@ def connect(values: Settings) -> Registry:
             raise _option("bearer.auth.token", "is required when the source is STATIC_TOKEN")
         headers["Authorization"] = f"Bearer {token}"
     host = values.text("proxy.host")
-    return Registry(
-        Access(
-            urls,
-            headers=headers,
-            context=_context(values) if any(url.startswith("https:") for url in urls) else None,
-            proxy=None if not host else f"http://{host}:{values.number('proxy.port') or 80}",
-            connect_timeout=values.number("http.connect.timeout.ms") / 1000,
-            read_timeout=values.number("http.read.timeout.ms") / 1000,
-            retries=values.number("max.retries"),
-            wait=values.number("retries.wait.ms") / 1000,
-            longest_wait=values.number("retries.max.wait.ms") / 1000,
-        )
+    return Access(
+        urls,
+        headers=headers,
+        context=_context(values) if any(url.startswith("https:") for url in urls) else None,
+        proxy=None if not host else f"http://{host}:{values.number('proxy.port') or 80}",
+        connect_timeout=values.number("http.connect.timeout.ms") / 1000,
+        read_timeout=values.number("http.read.timeout.ms") / 1000,
+        retries=values.number("max.retries"),
+        wait=values.number("retries.wait.ms") / 1000,
+        longest_wait=values.number("retries.max.wait.ms") / 1000,
     )
 
 

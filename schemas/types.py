@@ -76,16 +76,6 @@ def point() -> Type:
     )
 
 
-def transaction_block() -> Type:
-    """The `transaction` field of every envelope."""
-    return struct(
-        "event.block",
-        [("id", Type(STRING)), ("total_order", Type(INT64)), ("data_collection_order", Type(INT64))],
-        version=1,
-        optional=True,
-    )
-
-
 BOOL = Type(BOOLEAN)
 SHORT = Type(INT16)
 INT = Type(INT32)

@@ -16,10 +16,12 @@ from cdc.model import Row, Table, Type
 from connectors.postgresql import publication
 from connectors.postgresql.connection import Connection, identifier, translate
 from connectors.postgresql.copy_text import RowReader
-from connectors.postgresql.pgoutput import Decoder, Plan, Relation
+from connectors.postgresql.pgoutput import Decoder
+from connectors.postgresql.plan import Plan
 from connectors.postgresql.planner import Planner
 from connectors.postgresql.position import PostgresPosition
 from connectors.postgresql.publication import Captured
+from connectors.postgresql.relation import Relation
 from connectors.postgresql.source_info import snapshot_row
 
 if TYPE_CHECKING:
@@ -179,11 +181,6 @@ class Capture:
         decoder = self.decoder
         return decoder.last_commit_lsn, decoder.events, decoder.last_lsn, decoder.message_type
 
-    def _repeating(self) -> bool:
-        """Whether the open transaction is still at what was done before the restart."""
-        decoder = self.decoder
-        return decoder._skip_all or decoder._skip_events > 0 or decoder._skip_lsn >= 0
-
     @property
     def in_transaction(self) -> bool:
         """Whether the stream stands inside a transaction."""
@@ -201,7 +198,7 @@ class Capture:
             return None
         commit = max(decoder.last_commit_lsn, previous.lsn_commit)
         if decoder.in_transaction:
-            if decoder.events == 0 or self._repeating():
+            if decoder.events == 0 or decoder.repeating:
                 return None
             if decoder.last_lsn < self._floor:
                 commit = max(commit, self._floor)

@@ -234,14 +234,3 @@ def identifier(name: str) -> str:
 def literal(text: str) -> str:
     """A text quoted for SQL and for the replication commands (neither knows backslashes here)."""
     return "'" + text.replace("'", "''") + "'"
-
-
-def lsn_text(lsn: int) -> str:
-    """PostgreSQL's way to write a log position: `16/B374D848`."""
-    return f"{lsn >> 32:X}/{lsn & 0xFFFFFFFF:X}"
-
-
-def lsn_number(text: str) -> int:
-    """A log position as a number."""
-    high, _, low = text.partition("/")
-    return (int(high, 16) << 32) | int(low, 16)

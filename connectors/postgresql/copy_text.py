@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from connectors.postgresql.pgoutput import FLOAT, INTEGER, STRING, code_of, float_number, whole_number
-
-Loader = Callable[[bytes], object]
+from connectors.postgresql.numbers import float_number, whole_number
+from connectors.postgresql.plan import FLOAT, INTEGER, STRING, code_of
+from connectors.postgresql.values import Loader
 
 _NULL: Final = b"\\N"
 _ESCAPES: Final = {

@@ -1,7 +1,7 @@
 """Column defaults: pg_get_expr's text to the text of a value. Knows no connection.
 
-Source: Debezium reference, "Default column values". A constant becomes a schema default, anything computed (a
-function, an operator) the zero of its type, as Debezium does.
+Source: Debezium reference, "Default column values"; tests/golden/scenarios/expressions.py. A literal becomes a schema
+default, a function call the zero of its type; what else is computed (operators, CASE, a number behind a cast) has none.
 """
 
 from __future__ import annotations
@@ -11,16 +11,26 @@ import re
 _NAME = r"(?:\"(?:[^\"]|\"\")+\"|[A-Za-z_][\w$]*)"
 _CAST = rf"(?:::{_NAME}(?:\.{_NAME})?[ \w]*(?:\([\d, ]+\))?[ \w]*(?:\[\])*)*"
 _QUOTED = re.compile(rf"(?P<mark>[BXEbxe]?)'(?P<text>(?:[^']|'')*)'{_CAST}", re.DOTALL)
-_NUMBER = re.compile(rf"\(?(?P<text>[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?)\)?{_CAST}")
+_NUMBER = re.compile(r"\(?(?P<text>[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?)\)?")  # `(0)::bigint` is no literal to Debezium
+_CALL = re.compile(r"\(?[A-Za-z0-9_.]+\(.*\)", re.DOTALL)  # at the head: more may follow
+_KEYWORD = re.compile(
+    r"CURRENT_(?:DATE|TIME|TIMESTAMP|USER|ROLE|CATALOG|SCHEMA)|LOCALTIME|LOCALTIMESTAMP|SESSION_USER|USER",
+    re.IGNORECASE,
+)
 _WORD = re.compile(rf"(?P<text>true|false|NULL){_CAST}", re.IGNORECASE)
 
 
 class Computed(Exception):
-    """The default is not a constant."""
+    """The default is not a literal."""
+
+
+def is_call(expression: str) -> bool:
+    """Whether a computed default is a function's value, or begins with one."""
+    return _CALL.match(expression) is not None or _KEYWORD.fullmatch(expression) is not None
 
 
 def constant(expression: str) -> str | None:
-    """Text of a constant default, None for NULL. Raises Computed when it is an expression."""
+    """Text of a literal default, None for NULL. Raises Computed when it is an expression."""
     found = _stripped(expression)
     match = _WORD.fullmatch(found)
     if match is not None:

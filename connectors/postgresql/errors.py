@@ -158,6 +158,13 @@ TABLE_UNPUBLISHED = define(
     "Its changes since then do not arrive. Put it back with ALTER PUBLICATION ... ADD TABLE and take a new snapshot of"
     " it, or remove it from table.include.list",
 )
+TABLE_REPUBLISHED = define(
+    "HW-PG-040",
+    STOP,
+    "A captured table was taken out of the publication and put back",
+    "Its changes of the meantime did not arrive; if only its row filter or column list was changed, none are missing."
+    " Start again, after a new snapshot of the table where changes may be missing",
+)
 WRONG_PLUGIN = define(
     "HW-PG-023", STOP, "Only the plug-in pgoutput is supported", "Set plugin.name=pgoutput; it is part of the server"
 )

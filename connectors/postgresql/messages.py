@@ -5,14 +5,14 @@ Source: Debezium reference, "PostgreSQL logical decoding messages".
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from cdc.filters import Names, wanted
-from cdc.model import BYTES, INT64, STRING, Shape, Table, Type, struct
-from connectors.postgresql.pgoutput import Messages
+from cdc.model import BYTES, INT64, STRING, TRANSACTION_BLOCK, Shape, Table, Type, struct
+from connectors.postgresql.binary import RawBinary
 from connectors.postgresql.source_info import source_info
-from connectors.postgresql.values import RawBinary
-from schemas.types import transaction_block
+from connectors.postgresql.values import Loader
 
 ID = "LOGICAL_DECODING_MESSAGE"  # Deviation: Debezium names a Java object's address in transaction metadata
 
@@ -24,6 +24,15 @@ class Properties(Protocol):
     binary_handling_mode: str
     message_prefix_include_list: list[str]
     message_prefix_exclude_list: list[str]
+
+
+class Messages:
+    """Logical messages (pg_logical_emit_message): their pseudo-table, which prefixes are wanted, and their content."""
+
+    def __init__(self, table: Table, wanted: Callable[[str], bool], content: Loader) -> None:
+        self.table = table
+        self.wanted = wanted
+        self.content = content
 
 
 def messages(config: Properties) -> Messages:
@@ -38,7 +47,7 @@ def messages(config: Properties) -> Messages:
             ("op", Type(STRING)),
             ("ts_ms", Type(INT64, optional=True)),
             ("source", source_info()),
-            ("transaction", transaction_block()),
+            ("transaction", TRANSACTION_BLOCK),
             ("message", body),
         ],
         version=1,

@@ -9,7 +9,6 @@ Source: PostgreSQL manual, "Logical Replication Message Formats", protocol versi
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from typing import Final
@@ -19,9 +18,12 @@ from mypy_extensions import i64
 
 from cdc.errors import STOP, DecodeError, define
 from cdc.model import BEGIN, CREATE, DELETE, END, MESSAGE, TRUNCATE, UPDATE, Change, Row, Table
-from connectors.postgresql import values
-
-log = logging.getLogger("connectors.postgresql")
+from connectors.postgresql.guard import shown
+from connectors.postgresql.lsn import lsn_text
+from connectors.postgresql.messages import Messages
+from connectors.postgresql.numbers import float_number, whole_number
+from connectors.postgresql.plan import BOOLEAN, CALL, FLOAT, INTEGER, STRING, Plan
+from connectors.postgresql.relation import Relation, RelationColumn
 
 MALFORMED: Final = define(
     "HW-PGO-001",
@@ -43,8 +45,6 @@ UNCONVERTIBLE: Final = define(
     "Correct the row, choose a handling mode that can hold the value, or set"
     " event.converting.failure.handling.mode=warn to leave the field null",
 )
-
-Loader = Callable[[bytes], object]
 
 EPOCH_US: Final = 946_684_800_000_000  # 2000-01-01, PostgreSQL's epoch, in microseconds since 1970-01-01
 
@@ -68,16 +68,6 @@ _UNCHANGED: Final = 0x75  # u
 _TEXT: Final = 0x74  # t
 _BINARY: Final = 0x62  # b
 
-COMPILED: Final = not __file__.endswith(".py")
-
-# What is done with a column in place, without calling its loader.
-CALL: Final = 0
-STRING: Final = 1
-INTEGER: Final = 2
-BOOLEAN: Final = 3
-LEFT_OUT: Final = 4
-FLOAT: Final = 5
-
 # Indexes in the source block, see source_info.py.
 _TS_MS: Final = 3
 _SEQUENCE: Final = 6
@@ -90,213 +80,6 @@ _LSN: Final = 12
 _XMIN: Final = 13
 _ORIGIN_NAME: Final = 14
 _ORIGIN_LSN: Final = 15
-
-
-def float_number(data: bytes, first: i64, end: i64) -> float:
-    """A number with a fraction: one of at most 15 digits is exactly one division. Raises ValueError."""
-    at: i64 = first
-    negative = data[first] == 0x2D if first < end else False
-    if negative:
-        at += 1
-    number: i64 = 0
-    digits: i64 = 0
-    power: i64 = 0  # 0: no point so far
-    while at < end:
-        byte: i64 = data[at]
-        at += 1
-        if 48 <= byte <= 57 and digits < 15:
-            digits += 1
-            number = number * 10 + byte - 48
-            power *= 10
-        elif byte == 0x2E and power == 0:
-            power = 1
-        else:
-            return float(data[first:end])
-    if digits == 0:
-        return float(data[first:end])
-    found = float(number) / float(power) if power > 1 else float(number)
-    return -found if negative else found
-
-
-class RelationColumn:
-    """One column of a Relation message. `key`: part of the replica identity."""
-
-    def __init__(self, name: str, type_oid: int, typmod: int, key: bool) -> None:
-        self.name = name
-        self.type_oid = type_oid
-        self.typmod = typmod
-        self.key = key
-
-
-class Relation:
-    """A Relation message. `identity` is pg_class.relreplident: d default, n nothing, f full, i index.
-
-    `tx_id` is the transaction that it was sent in, None outside of one. The server sends a transaction a moment before
-    other connections can see what it did to the catalog.
-    """
-
-    def __init__(
-        self,
-        oid: int,
-        schema: str,
-        name: str,
-        identity: str,
-        columns: list[RelationColumn],
-        tx_id: int | None = None,
-    ) -> None:
-        self.tx_id = tx_id
-        self.oid = oid
-        self.schema = schema
-        self.name = name
-        self.identity = identity
-        self.columns = columns
-
-
-class Hidden:
-    """A value that rows carry behind those of the table's columns, for the key: a column that is left out or masked."""
-
-    def __init__(self, column: int, loader: Loader, null: object, placeholder: object) -> None:
-        self.column = column  # index in the log's rows
-        self.loader = loader
-        self.null = null
-        self.placeholder = placeholder
-
-
-class Plan:
-    """How rows of one table version are decoded.
-
-    `loaders` has an entry per column in the log's order, None for a column that is left out; `guarded` the same for the
-    second try after a value could not be converted. `nulls` (what NULL becomes) and `placeholders` (what an unchanged
-    TOASTed value becomes) have an entry per column of `table`. A row is the values of the table's columns, then one
-    per Hidden.
-    """
-
-    def __init__(
-        self,
-        table: Table,
-        schema: str,
-        name: str,
-        names: list[str],
-        loaders: list[Loader | None],
-        guarded: list[Loader | None],
-        nulls: list[object],
-        placeholders: list[object],
-        hidden: list[Hidden],
-    ) -> None:
-        self.table = table
-        self.schema = schema
-        self.name = name
-        self.names = names
-        self.loaders = loaders
-        self.guarded = guarded
-        self.nulls = nulls
-        self.placeholders = placeholders
-        self.hidden = hidden
-        self.width = len(loaders)
-        self.codes = [code_of(loader) for loader in loaders]
-
-
-def code_of(loader: Loader | None) -> int:
-    """CALL, STRING, INTEGER, BOOLEAN, FLOAT or LEFT_OUT."""
-    if loader is None:
-        return LEFT_OUT
-    if not COMPILED:  # then calling is quicker than looking what there is to do
-        return CALL
-    if loader is values.text:
-        return STRING
-    if loader is int:
-        return INTEGER
-    if loader is values.boolean:
-        return BOOLEAN
-    if loader is float:
-        return FLOAT
-    return CALL
-
-
-def whole_number(data: bytes, first: i64, end: i64) -> int:
-    """Digits of a whole number. Raises ValueError."""
-    if end - first > 18:
-        return int(data[first:end])
-    at: i64 = first
-    negative = data[first] == 0x2D if first < end else False
-    if negative:
-        at += 1
-    if at >= end:
-        raise ValueError("not a whole number")
-    number: i64 = 0
-    while at < end:
-        digit: i64 = data[at]
-        digit -= 48
-        if digit < 0 or digit > 9:
-            raise ValueError("not a whole number")
-        number = number * 10 + digit
-        at += 1
-    return -number if negative else number
-
-
-class Guard:
-    """A loader that answers for a failure of the one it wraps: the column's stand-in for NULL, or ValueError.
-
-    Text that is not valid UTF-8 (a database in SQL_ASCII) is kept, with replacement characters, as Java does.
-    """
-
-    def __init__(self, loader: Loader, null: object, name: str, mode: str) -> None:
-        self._loader = loader
-        self._instead = null
-        self._name = name
-        self._mode = mode  # event.converting.failure.handling.mode
-        self._warned = False
-
-    def __call__(self, data: bytes) -> object:
-        try:
-            return self._loader(data)
-        except UnicodeDecodeError:
-            return self._loader(data.decode("utf-8", "replace").encode("utf-8"))
-        except (ValueError, ArithmeticError, LookupError) as error:
-            if self._mode == "fail":
-                raise ValueError(f"column {self._name}: {error}; value {shown(data)}") from error
-            if self._mode == "warn" and not self._warned:
-                self._warned = True
-                log.warning(
-                    "column %s: a value cannot be converted and is left null (%s), value %s; said once",
-                    self._name,
-                    error,
-                    shown(data),
-                )
-            return self._instead
-
-
-class KeyOf:
-    """A row to the values of its key."""
-
-    def __init__(self, indexes: list[int]) -> None:
-        self._indexes = indexes
-        self._only = indexes[0] if len(indexes) == 1 else -1
-
-    def __call__(self, row: Row) -> Row:
-        only = self._only
-        if only >= 0:
-            return [row[only]]
-        return [row[index] for index in self._indexes]
-
-
-class Messages:
-    """Logical messages (pg_logical_emit_message): their pseudo-table, which prefixes are wanted, and their content."""
-
-    def __init__(self, table: Table, wanted: Callable[[str], bool], content: Loader) -> None:
-        self.table = table
-        self.wanted = wanted
-        self.content = content
-
-
-def shown(data: bytes) -> str:
-    """Bytes for an error's text: the first 64 in hex."""
-    return data[:64].hex() + ("..." if len(data) > 64 else "")
-
-
-def lsn_text(lsn: int) -> str:
-    """A log position as PostgreSQL writes it."""
-    return f"{lsn >> 32:X}/{lsn & 0xFFFFFFFF:X}"
 
 
 class Decoder:
@@ -404,7 +187,8 @@ class Decoder:
         self.last_lsn = lsn_proc
         self.last_commit_lsn = lsn_commit
         self.tx_id = tx_id
-        self._sequence = f'["{lsn_commit}",' if lsn_commit else "[null,"
+        last = lsn_proc if message_type == "MESSAGE" and events == 0 else lsn_commit
+        self._sequence = f'["{last}",' if last else "[null,"
         self._done_lsn = lsn_commit if lsn_commit > lsn_proc else lsn_proc
         self._message_lsn = lsn_proc if message_type == "MESSAGE" and not events else lsn_proc - 1
         if lsn_commit - 1 > self._message_lsn:
@@ -464,17 +248,8 @@ class Decoder:
     def _insert(self, data: bytes, lsn: int) -> None:
         if len(data) < 8 or data[5] != _NEW:
             raise self._malformed("an insert without a row", data, lsn)
-        self.events += 1
-        self.last_lsn = lsn
-        self.message_type = "INSERT"
-        if self._special and not self._due(lsn):
-            return
-        plan = self._plans.get(read_i32_be(data, 1))
+        plan = self._opened(data, lsn, "INSERT", self._skip_insert)
         if plan is None:
-            self._uncaptured(data, lsn)
-            return
-        if self._skip_insert:
-            self.skipped += 1
             return
         after = self._row(plan, data, 6, None, lsn)
         if self._pos != len(data):
@@ -484,17 +259,8 @@ class Decoder:
     def _update(self, data: bytes, lsn: int) -> None:
         if len(data) < 8:
             raise self._malformed("an update without a row", data, lsn)
-        self.events += 1
-        self.last_lsn = lsn
-        self.message_type = "UPDATE"
-        if self._special and not self._due(lsn):
-            return
-        plan = self._plans.get(read_i32_be(data, 1))
+        plan = self._opened(data, lsn, "UPDATE", self._skip_update)
         if plan is None:
-            self._uncaptured(data, lsn)
-            return
-        if self._skip_update:
-            self.skipped += 1
             return
         before: Row | None = None
         whole: Row | None = None  # the old row, when all of it is there
@@ -518,29 +284,36 @@ class Decoder:
     def _delete(self, data: bytes, lsn: int) -> None:
         if len(data) < 8 or (data[5] != _KEY and data[5] != _OLD):
             raise self._malformed("a delete without an old row", data, lsn)
-        self.events += 1
-        self.last_lsn = lsn
-        self.message_type = "DELETE"
-        if self._special and not self._due(lsn):
-            return
-        plan = self._plans.get(read_i32_be(data, 1))
+        plan = self._opened(data, lsn, "DELETE", self._skip_delete)
         if plan is None:
-            self._uncaptured(data, lsn)
-            return
-        if self._skip_delete:
-            self.skipped += 1
             return
         before = self._row(plan, data, 6, None, lsn)
         if self._pos != len(data):
             raise self._malformed("bytes after the row", data, lsn, plan)
         self.changes.append(Change(plan.table, DELETE, before, None, self._source(plan, lsn), self._tx_at(lsn)))
 
-    def _uncaptured(self, data: bytes, lsn: int) -> None:
-        """A row of a relation without a plan. Raises DecodeError when the relation was not announced."""
+    def _opened(self, data: bytes, lsn: int, kind: str, skip: bool) -> Plan | None:
+        """The Plan of a row message, which is counted; None: it is left out. Raises DecodeError."""
+        if not self._counted(lsn, kind):
+            return None
         oid: int = read_i32_be(data, 1)
-        if oid not in self._plans:
-            raise self._malformed(f"a row of relation {oid & 0xFFFFFFFF}, which was not announced", data, lsn)
-        self.filtered += 1
+        plan = self._plans.get(oid)
+        if plan is None:
+            if oid not in self._plans:
+                raise self._malformed(f"a row of relation {oid & 0xFFFFFFFF}, which was not announced", data, lsn)
+            self.filtered += 1
+            return None
+        if skip:
+            self.skipped += 1
+            return None
+        return plan
+
+    def _counted(self, lsn: int, kind: str) -> bool:
+        """Count a message of the open transaction; whether it is to be decoded. Raises DecodeError."""
+        self.events += 1
+        self.last_lsn = lsn
+        self.message_type = kind
+        return not self._special or self._due(lsn)
 
     def _row(self, plan: Plan, data: bytes, pos: i64, old: Row | None, lsn: int) -> Row:
         """The row at `pos`; `old` gives values that did not change and are not in the log. Sets `_pos` to its end.
@@ -830,10 +603,7 @@ class Decoder:
         count: int = read_i32_be(data, 1)
         if count < 0 or len(data) != 6 + 4 * count:
             raise self._malformed(f"a TRUNCATE of {count} tables", data, lsn)
-        self.events += 1
-        self.last_lsn = lsn
-        self.message_type = "TRUNCATE"
-        if self._special and not self._due(lsn):
+        if not self._counted(lsn, "TRUNCATE"):
             return
         pos = 6
         for _ in range(count):
@@ -866,10 +636,7 @@ class Decoder:
         if transactional != self.in_transaction:
             raise self._malformed("a logical message in the wrong place", data, lsn)
         if transactional:
-            self.events += 1
-            self.last_lsn = lsn
-            self.message_type = "MESSAGE"
-            if self._special and not self._due(lsn):
+            if not self._counted(lsn, "MESSAGE"):
                 return
         else:
             # Before a transaction that is partly done comes nothing new.
@@ -879,6 +646,7 @@ class Decoder:
             self.last_lsn = lsn
             self.message_type = "MESSAGE"
             self.tx_id = None
+            self._sequence = f'["{lsn}",'  # no COMMIT follows: it is one
         messages = self.messages
         if messages is None or not messages.wanted(prefix):
             self.filtered += 1
@@ -886,7 +654,8 @@ class Decoder:
         now = self.clock()
         if transactional:
             block = self._block.copy()
-        else:  # no commit time: the time of reading stands for it, as Debezium does
+        else:
+            # Deviation: the time of reading; Debezium has that of whatever was committed before, however long ago.
             block = self._template.copy()
             block[_TS_MS] = now // 1_000_000
             block[_TS_US] = now // 1000

@@ -26,16 +26,19 @@ from cdc.filters import (
     TableFilter,
     TableSettings,
 )
-from cdc.model import STRING, STRUCT, Column, Row, Table, Type
+from cdc.model import BOOLEAN, BYTES, STRING, STRUCT, Column, Row, Table, Type
 from cdc.naming import field_adjuster
 from connectors.postgresql import defaults
 from connectors.postgresql.catalog import Catalog, ColumnDescription, TableDescription, TypeDescription
+from connectors.postgresql.guard import Guard
+from connectors.postgresql.masks import Hashed, Masked, Truncated
 from connectors.postgresql.messages import messages
-from connectors.postgresql.pgoutput import Guard, Hidden, KeyOf, Plan, Relation
+from connectors.postgresql.plan import Hidden, KeyOf, Plan
+from connectors.postgresql.relation import Relation
 from connectors.postgresql.source_info import source_info, source_template
-from connectors.postgresql.source_types import propagated
+from connectors.postgresql.source_types import propagated, size
 from connectors.postgresql.types import NO_DEFAULT, Mapping, Settings, TypeLookup, TypeRegistry
-from connectors.postgresql.values import Hashed, Loader, Masked, Truncated
+from connectors.postgresql.values import Loader
 
 if TYPE_CHECKING:
     import psycopg
@@ -98,7 +101,7 @@ class LogColumn:
         self.type_oid = type_oid
         self.typmod = typmod
         self.described = described
-        self.read = read  # by a SELECT: propagated types then say serial, as in Debezium's snapshots
+        self.read = read  # by a SELECT: propagated types are then those of Debezium's snapshots
         self.identity = identity  # of the replica identity's key, by the Relation message
 
 
@@ -317,7 +320,7 @@ class Planner:
         if declared is not None and any(rule.kind == PROPAGATE for rule in rules):
             comment = described.comment if described is not None and self._config.include_schema_comments else None
             serial = column.read and described is not None and (described.default or "").startswith("nextval(")
-            extra = propagated(column.name, declared, found, typmod, serial, comment)
+            extra = propagated(column.name, declared, found, typmod, comment, read=column.read, serial=serial)
             built.value_type = type.replace(parameters={**(type.parameters or {}), **extra})
         for rule in rules:
             if rule.kind != PROPAGATE:
@@ -328,14 +331,20 @@ class Planner:
         """The schema default of a column, None without."""
         declared = self.registry.description(column.type_oid)
         plain = declared is not None and declared.kind != "d" and not declared.element
+        enum = declared is not None and declared.kind == "e"
         if column.default is None or column.generated or column.identity or not plain:
             return None
+        if enum and column.default.startswith("("):
+            return None  # a label behind two casts, as in Debezium
         if mapping.zero is NO_DEFAULT or mapping.type.kind == STRUCT:
             return None
         try:
             text = defaults.constant(column.default)
         except defaults.Computed:
-            return mapping.zero
+            # Deviation: where Debezium has a quoted part or the text of an expression, there is no default.
+            if mapping.type.kind == BOOLEAN:
+                return False
+            return mapping.zero if defaults.is_call(column.default) and not enum else None
         if text is None:
             return None
         try:
@@ -403,20 +412,24 @@ def _distinct(table_id: str, columns: list[Column]) -> None:
 def _apply(built: _Built, rule: Rule, root: TypeDescription | None, typmod: int, name: str) -> None:
     """Truncate, mask or hash the value of a column; its key stays as it is."""
     type = built.value_type
-    is_text = root is not None and root.name in _TEXT_TYPES and not root.element
-    if type.kind != STRING or (rule.kind == TRUNCATE and not is_text):
+    is_binary = type.kind == BYTES and type.name is None
+    if rule.kind == TRUNCATE and size(root, typmod, built.source.read)[0] <= rule.length:
+        return  # nothing is as long
+    if type.kind != STRING and not (rule.kind == TRUNCATE and is_binary):
         log.warning("column %s: %s applies to text only and changes nothing here (%s)", name, rule.kind, type)
     elif rule.kind == TRUNCATE:
         truncated = Truncated(built.loader, rule.length)
         built.value_loader = truncated
         built.value_null = truncated.apply(built.null)
-        built.value_placeholder = truncated.apply(built.placeholder)
+        if not is_binary:
+            built.value_placeholder = truncated.apply(built.placeholder)
     elif rule.kind == MASK:
         masked = Masked(rule.length)
         built.value_loader = masked
         built.value_null = masked.value  # Debezium hides also that a value is null
         built.value_placeholder = masked.value
     elif rule.kind == HASH:
+        is_text = root is not None and root.name in _TEXT_TYPES and not root.element
         length = typmod - 4 if is_text and typmod > 4 else 0
         hashed = Hashed(built.loader, rule.algorithm, rule.salt, rule.version, length)
         built.value_loader = hashed

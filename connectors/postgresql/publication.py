@@ -108,6 +108,25 @@ def members(connection: Connection, name: str) -> set[tuple[str, str]] | None:
     return {(str(row[0]), str(row[1])) for row in rows}
 
 
+def entries(connection: Connection, oid: int) -> dict[int, frozenset[int]]:
+    """By the OID of a relation, the OIDs of the publication's entries that it owes its membership to.
+
+    An entry that is taken out and put back has another OID. Raises psycopg.Error.
+    """
+    found: dict[int, frozenset[int]] = {}
+    query = "SELECT prrelid::int8, oid::int8 FROM pg_publication_rel WHERE prpubid = %s"
+    values = [oid]
+    if connection.info.server_version >= 150000:
+        query += (
+            " UNION ALL SELECT c.oid::int8, n.oid::int8 FROM pg_publication_namespace n"
+            " JOIN pg_class c ON c.relnamespace = n.pnnspid AND c.relkind IN ('r', 'p') WHERE n.pnpubid = %s"
+        )
+        values.append(oid)
+    for relation, entry in connection.execute(query, values).fetchall():
+        found[int(str(relation))] = found.get(int(str(relation)), frozenset()) | {int(str(entry))}
+    return found
+
+
 def unpublished(tables: list[Captured], covered: set[tuple[str, str]], via_root: bool) -> list[Captured]:
     """Captured tables whose changes the publication leaves out; a partitioned table counts by what carries its rows."""
     kinds = "p" if via_root else "r"

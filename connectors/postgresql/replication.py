@@ -25,13 +25,13 @@ from connectors.postgresql.connection import (
     Parameters,
     dial,
     failed,
-    lsn_number,
-    lsn_text,
     parameters,
     prepare,
     translate,
 )
 from connectors.postgresql.drain import Wire
+from connectors.postgresql.lsn import lsn_number, lsn_text
+from connectors.postgresql.pgoutput import EPOCH_US
 
 if TYPE_CHECKING:
     from connectors.postgresql.config import PostgresConfig
@@ -40,7 +40,6 @@ log = logging.getLogger("connectors.postgresql")
 
 GATHER_BYTES = 64 * 1024  # while much arrives, wake only for this much
 GATHER_SECONDS = 0.002  # or after this long
-_EPOCH_US = 946_684_800_000_000  # 2000-01-01 in microseconds since 1970
 _STATUS = struct.Struct(">cQQQqB")
 
 
@@ -173,7 +172,7 @@ class Replication:
 
     def status(self, received: int, flushed: int, *, reply: bool = False) -> None:
         """Send a standby status update. Raises SourceLost."""
-        clock = time.time_ns() // 1000 - _EPOCH_US
+        clock = time.time_ns() // 1000 - EPOCH_US
         try:
             self.pgconn.put_copy_data(_STATUS.pack(b"r", received, flushed, flushed, clock, reply))
             self.pgconn.flush()

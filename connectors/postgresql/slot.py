@@ -12,7 +12,8 @@ import psycopg
 
 from cdc.errors import CdcError, PositionLost, SourceLost, SourceRefused
 from connectors.postgresql import errors
-from connectors.postgresql.connection import Connection, lsn_number, lsn_text, translate
+from connectors.postgresql.connection import Connection, translate
+from connectors.postgresql.lsn import lsn_number, lsn_text
 from connectors.postgresql.position import PostgresPosition
 from connectors.postgresql.replication import CommandTimeout, Replication
 

@@ -21,8 +21,9 @@ from cdc.filters import guard
 from cdc.model import Batch, Change, Row, Table, Type
 from connectors.postgresql import errors, publication, slot
 from connectors.postgresql.capture import Capture
-from connectors.postgresql.connection import Connection, connect, lsn_text, translate
+from connectors.postgresql.connection import Connection, connect, translate
 from connectors.postgresql.drain import EMPTY, ENDED, Drain
+from connectors.postgresql.lsn import lsn_text
 from connectors.postgresql.position import PostgresPosition, parse
 from connectors.postgresql.publication import Captured
 from connectors.postgresql.replication import Replication, System, ended
@@ -37,6 +38,7 @@ T = TypeVar("T")
 log = logging.getLogger("connectors.postgresql")
 
 BATCH_BYTES = 4 * 1024 * 1024
+BATCH_CHANGES = 512  # so many, with all their values, stay in a processor's cache until they are written
 HOT_BYTES = 8 * 1024  # so much at once means that more is coming
 LOCK_SECONDS = 1  # how long a look-up waits for DDL before the server hears from us again
 IDLE_ADVANCE_SECONDS = 10.0  # how often an idle stream's position moves with the server's log
@@ -68,6 +70,7 @@ class PostgresSource:
         self._impatient = False
         self._captured: list[Captured] = []
         self._covered: set[str] = set()  # captured tables that are known to be in the publication
+        self._entries: dict[int, frozenset[int]] = {}  # of the publication, by the OIDs of captured tables
         self._via_root = False
         self._opened: PostgresPosition | None = None  # the stored offset
         self._begin: PostgresPosition | None = None  # where streaming starts
@@ -440,7 +443,7 @@ class PostgresSource:
         commits = decoder.commits
         deadline = time.monotonic() + timeout
         before = drain.bytes
-        limit = int(self._config.max_batch_size)
+        limit = min(BATCH_CHANGES, int(self._config.max_batch_size))
         first = True
         try:
             if self._hot:
@@ -518,7 +521,7 @@ class PostgresSource:
     def _check_members(self, sql: Connection) -> None:
         """Compare the captured tables with the publication's, in the slot watch's thread after the first time.
 
-        Raises SourceRefused when a table that was in it was taken out.
+        Raises SourceRefused when a table that was in it was taken out, also when it was put back since.
         """
         name = str(self._config.publication_name)
         captured = self._capture.captured(sql)
@@ -537,6 +540,11 @@ class PostgresSource:
         gone = sorted(missing & self._covered)
         if gone:
             raise SourceRefused(errors.TABLE_UNPUBLISHED, f"publication {name}: {', '.join(gone)}")
+        entries = publication.entries(sql, found.oid)
+        again = [table.id for table in captured if self._replaced(table.oid, entries)]
+        if again:
+            raise SourceRefused(errors.TABLE_REPUBLISHED, f"publication {name}: {', '.join(sorted(again))}")
+        self._entries = entries
         new = missing - self._missing
         if new:
             log.warning(
@@ -546,6 +554,11 @@ class PostgresSource:
             )
         self._covered = {table.id for table in captured} - missing
         self._missing = missing
+
+    def _replaced(self, oid: int, entries: dict[int, frozenset[int]]) -> bool:
+        """Whether a table's membership is another one than it was."""
+        before, now = self._entries.get(oid), entries.get(oid)
+        return before is not None and now is not None and not before & now
 
     def _send_status(self, replication: Replication, now: float) -> None:
         self._next_status = now + self._status_seconds

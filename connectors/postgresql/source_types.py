@@ -10,6 +10,7 @@ from typing import Final
 from connectors.postgresql.catalog import FIRST_USER_OID, TypeDescription
 
 UNLIMITED: Final = 2_147_483_647
+UNCONSTRAINED: Final = 131_089  # digits of numeric without precision; the driver has 0 for the column of a SELECT
 _PREFIX: Final = "__debezium.source.column."
 
 # type: (length, scale)
@@ -33,17 +34,22 @@ def propagated(
     declared: TypeDescription,
     root: TypeDescription | None,
     typmod: int,
-    serial: bool,
     comment: str | None,
+    *,
+    read: bool,
+    serial: bool,
 ) -> dict[str, str]:
-    """The parameters, in Debezium's order. `typmod` is that of the root type."""
+    """The parameters, in Debezium's order. `typmod` is that of the root type.
+
+    `read` says that the column comes from a SELECT; the driver describes those a little differently.
+    """
     name = declared.name
-    if declared.oid >= FIRST_USER_OID and declared.schema not in ("pg_catalog", "public"):
+    if read and declared.oid >= FIRST_USER_OID and declared.schema not in ("pg_catalog", "public"):
         name = f'"{declared.schema}"."{declared.name}"'
     if serial:
         name = _SERIAL.get(name, name)
     found = {f"{_PREFIX}type": name.upper()}
-    length, scale = _size(root.name if root is not None else "", typmod)
+    length, scale = size(root, typmod, read)
     found[f"{_PREFIX}length"] = str(length)
     if scale is not None:
         found[f"{_PREFIX}scale"] = str(scale)
@@ -53,8 +59,10 @@ def propagated(
     return found
 
 
-def _size(name: str, typmod: int) -> tuple[int, int | None]:
-    name = name.removeprefix("_")  # an array has the size of its elements
+def size(root: TypeDescription | None, typmod: int, read: bool) -> tuple[int, int | None]:
+    """Length and scale of a column, scale None where the driver has none."""
+    declared = root.name if root is not None else ""
+    name = declared.removeprefix("_")  # an array has the size of its elements
     if name in _FIXED:
         return _FIXED[name]
     if name in _TIMES:
@@ -64,7 +72,7 @@ def _size(name: str, typmod: int) -> tuple[int, int | None]:
         return _TIMES[name] + (digits + 1 if digits else 0), digits
     if name == "numeric":
         if typmod < 4:
-            return 0, None
+            return (0, None) if read and name == declared else (UNCONSTRAINED, 0)
         return typmod - 4 >> 16 & 0xFFFF, (typmod - 4) & 0x7FF
     if name in ("varchar", "bpchar") and typmod > 4:
         return typmod - 4, 0

@@ -7,6 +7,7 @@ Source: Debezium reference, "Data type mappings". Where this differs from Debezi
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections.abc import Callable
 from typing import Final, Protocol
@@ -26,7 +27,7 @@ from cdc.model import (
     Type,
     struct,
 )
-from connectors.postgresql import values
+from connectors.postgresql import binary, numbers, structures, times, values
 from connectors.postgresql.catalog import FIRST_USER_OID, TypeDescription
 from connectors.postgresql.values import Loader
 from schemas import types
@@ -79,7 +80,8 @@ class Mapping:
     """What a type becomes.
 
     `type` is required (never optional) and has no default. `fallback` stands for NULL where the schema allows none.
-    `zero` is the default of a column whose default is computed, NO_DEFAULT where there are no schema defaults.
+    `zero` is the default of a column whose default is a function's value, NO_DEFAULT where no default is ever in a
+    schema.
     `placeholder` stands for an unchanged TOASTed value; None: none exists, the value is null then.
     `element_optional` says whether an array of it may hold null by schema, `always_optional` that the schema allows
     null for a NOT NULL column too.
@@ -143,13 +145,13 @@ def _numeric(modes: Modes, typmod: int) -> Mapping:
     if modes.decimal == "double":
         return Mapping(types.DOUBLE, float, 0.0, zero=0.0)
     if modes.decimal == "string":
-        loader = values.DecimalText(max(numeric_size(typmod)[1], 0) if typmod >= 4 else 0)
+        loader = numbers.DecimalText(max(numeric_size(typmod)[1], 0) if typmod >= 4 else 0)
         return Mapping(types.TEXT, loader, loader(b"0"), zero=loader(b"0"), placeholder=modes.placeholder_text)
     if typmod < 4:
         # Deviation: an unchanged TOASTed number is the placeholder's bytes, where Debezium emits null.
         return Mapping(
             types.variable_scale_decimal(),
-            values.variable_decimal,
+            numbers.variable_decimal,
             [0, b"\x00"],
             placeholder=[0, modes.placeholder],
         )
@@ -158,7 +160,7 @@ def _numeric(modes: Modes, typmod: int) -> Mapping:
         # Deviation: Debezium reads a negative scale as 2048 more and pads with that many zeros. The value is whole.
         precision, scale = precision - scale, 0
     return Mapping(
-        types.decimal(scale, precision), values.Decimal(scale), b"\x00", zero=b"\x00", placeholder=modes.placeholder
+        types.decimal(scale, precision), numbers.Decimal(scale), b"\x00", zero=b"\x00", placeholder=modes.placeholder
     )
 
 
@@ -169,7 +171,7 @@ def numeric_size(typmod: int) -> tuple[int, int]:
 
 
 def _money(modes: Modes, typmod: int) -> Mapping:
-    loader = values.Money(modes.money_digits, modes.decimal)
+    loader = numbers.Money(modes.money_digits, modes.decimal)
     if modes.decimal == "double":
         return Mapping(types.DOUBLE, loader, 0.0)
     if modes.decimal == "string":
@@ -179,11 +181,11 @@ def _money(modes: Modes, typmod: int) -> Mapping:
 
 def _bytea(modes: Modes, typmod: int) -> Mapping:
     if modes.binary == "bytes":
-        return Mapping(types.BINARY, values.binary, b"", placeholder=modes.placeholder)
+        return Mapping(types.BINARY, binary.binary, b"", placeholder=modes.placeholder)
     loader = {
-        "hex": values.binary_hex,
-        "base64": values.binary_base64,
-        "base64-url-safe": values.binary_base64_url,
+        "hex": binary.binary_hex,
+        "base64": binary.binary_base64,
+        "base64-url-safe": binary.binary_base64_url,
     }[modes.binary]
     # Deviation: Debezium emits null for an unchanged TOASTed value in the two base64 modes.
     return Mapping(types.TEXT, loader, "", placeholder=modes.placeholder_text)
@@ -192,67 +194,67 @@ def _bytea(modes: Modes, typmod: int) -> Mapping:
 def _bit(modes: Modes, typmod: int) -> Mapping:
     if typmod == 1:
         return Mapping(types.BOOL, values.boolean, False, zero=False)
-    return Mapping(types.bits(typmod), values.Bits((typmod + 7) // 8), b"", zero=b"", placeholder=modes.placeholder)
+    return Mapping(types.bits(typmod), binary.Bits((typmod + 7) // 8), b"", zero=b"", placeholder=modes.placeholder)
 
 
 def _varbit(modes: Modes, typmod: int) -> Mapping:
     if typmod == 1:
         return Mapping(types.BOOL, values.boolean, False, zero=False)
     length = typmod if typmod > 0 else 2_147_483_647
-    return Mapping(types.bits(length), values.Bits(0), b"", zero=b"", placeholder=modes.placeholder)
+    return Mapping(types.bits(length), binary.Bits(0), b"", zero=b"", placeholder=modes.placeholder)
 
 
 def _date(modes: Modes, typmod: int) -> Mapping:
     if modes.time == "isostring":
-        return Mapping(types.ISO_DATE, values.iso_date, "1970-01-01Z", zero="1970-01-01Z")
-    return Mapping(types.CONNECT_DATE if modes.time == "connect" else types.DATE, values.date, 0, zero=0)
+        return Mapping(types.ISO_DATE, times.iso_date, "1970-01-01Z", zero="1970-01-01Z")
+    return Mapping(types.CONNECT_DATE if modes.time == "connect" else types.DATE, times.date, 0, zero=0)
 
 
 def _time(modes: Modes, typmod: int) -> Mapping:
     mode = modes.time
     if mode == "isostring":
-        return Mapping(types.ISO_TIME, values.iso_time, "00:00:00Z", zero="00:00:00Z")
+        return Mapping(types.ISO_TIME, times.iso_time, "00:00:00Z", zero="00:00:00Z")
     if mode == "connect":
-        return Mapping(types.CONNECT_TIME, values.time_ms, 0, zero=0)
+        return Mapping(types.CONNECT_TIME, times.time_ms, 0, zero=0)
     if mode == "nanoseconds":
-        return Mapping(types.NANO_TIME, values.time_ns, 0, zero=0)
+        return Mapping(types.NANO_TIME, times.time_ns, 0, zero=0)
     if mode == "adaptive" and 0 <= typmod <= 3:
-        return Mapping(types.TIME, values.time_ms, 0, zero=0)
-    return Mapping(types.MICRO_TIME, values.time_us, 0, zero=0)
+        return Mapping(types.TIME, times.time_ms, 0, zero=0)
+    return Mapping(types.MICRO_TIME, times.time_us, 0, zero=0)
 
 
 def _timestamp(modes: Modes, typmod: int) -> Mapping:
     mode = modes.time
     if mode == "isostring":
-        return Mapping(types.ISO_TIMESTAMP, values.iso_timestamp, "1970-01-01T00:00:00Z", zero="1970-01-01T00:00:00Z")
+        return Mapping(types.ISO_TIMESTAMP, times.iso_timestamp, "1970-01-01T00:00:00Z", zero="1970-01-01T00:00:00Z")
     if mode == "connect":
-        return Mapping(types.CONNECT_TIMESTAMP, values.timestamp_ms, 0, zero=0)
+        return Mapping(types.CONNECT_TIMESTAMP, times.timestamp_ms, 0, zero=0)
     if mode == "nanoseconds":
-        return Mapping(types.NANO_TIMESTAMP, values.timestamp_ns, 0, zero=0)
+        return Mapping(types.NANO_TIMESTAMP, times.timestamp_ns, 0, zero=0)
     if mode in ("adaptive", "adaptive_time_microseconds") and 0 <= typmod <= 3:
-        return Mapping(types.TIMESTAMP, values.timestamp_ms, 0, zero=0)
-    return Mapping(types.MICRO_TIMESTAMP, values.timestamp_us, 0, zero=0)
+        return Mapping(types.TIMESTAMP, times.timestamp_ms, 0, zero=0)
+    return Mapping(types.MICRO_TIMESTAMP, times.timestamp_us, 0, zero=0)
 
 
 def _timestamptz(modes: Modes, typmod: int) -> Mapping:
     digits = typmod if 0 <= typmod <= 6 else 6
-    loader = values.ZonedTimestamp(digits)
+    loader = times.ZonedTimestamp(digits)
     return Mapping(types.ZONED_TIMESTAMP, loader, "1970-01-01T00:00:00Z", zero=loader(b"1970-01-01 00:00:00+00"))
 
 
 def _interval(modes: Modes, typmod: int) -> Mapping:
     if modes.interval == "string":
-        return Mapping(types.INTERVAL, values.interval_iso, "P0Y0M0DT0H0M0S", zero="P0Y0M0DT0H0M0S")
-    return Mapping(types.MICRO_DURATION, values.interval_us, 0, zero=0)
+        return Mapping(types.INTERVAL, times.interval_iso, "P0Y0M0DT0H0M0S", zero="P0Y0M0DT0H0M0S")
+    return Mapping(types.MICRO_DURATION, times.interval_us, 0, zero=0)
 
 
 def _hstore(modes: Modes, typmod: int) -> Mapping:
     mark = modes.placeholder_text
     if modes.hstore == "map":
         return Mapping(
-            types.map_of(types.TEXT, types.TEXT.replace(optional=True)), values.hstore, {}, placeholder={mark: mark}
+            types.map_of(types.TEXT, types.TEXT.replace(optional=True)), structures.hstore, {}, placeholder={mark: mark}
         )
-    return Mapping(types.JSON, values.hstore_json, "{}", placeholder=f'{{"{mark}":"{mark}"}}')
+    return Mapping(types.JSON, structures.hstore_json, "{}", placeholder=f'{{"{mark}":"{mark}"}}')
 
 
 def _geometry(name: str) -> Builder:
@@ -268,7 +270,7 @@ def _geometry(name: str) -> Builder:
         # Deviation: for an unchanged TOASTed shape `wkb` is the placeholder's bytes, where Debezium emits null.
         return Mapping(
             type,
-            values.geometry,
+            structures.geometry,
             [empty, None],
             placeholder=[modes.placeholder, None],
             always_optional=name == "Geometry",
@@ -281,7 +283,7 @@ def _vector(name: str, kind: str) -> Builder:
     type = Type(ARRAY, name=f"io.debezium.data.{name}", version=1, element=Type(kind))
 
     def build(modes: Modes, typmod: int) -> Mapping:
-        return Mapping(type, values.vector, [], placeholder=[float(byte) for byte in modes.placeholder])
+        return Mapping(type, structures.vector, [], placeholder=[float(byte) for byte in modes.placeholder])
 
     return build
 
@@ -310,7 +312,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     Family(("isbn",), _text(), "string"),
     Family(("inet", "cidr", "macaddr", "macaddr8"), _text(), "string"),
     Family(("int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange"), _text(), "string"),
-    Family(("json", "jsonb"), _text(types.JSON, ""), "string io.debezium.data.Json"),
+    Family(("json", "jsonb"), _text(types.JSON, "{}"), "string io.debezium.data.Json"),
     Family(("xml",), _text(types.XML, ""), "string io.debezium.data.Xml"),
     Family(("uuid",), _text(types.UUID, _NIL_UUID), "string io.debezium.data.Uuid"),
     Family(("ltree",), _text(types.LTREE), "string io.debezium.data.Ltree"),
@@ -322,7 +324,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     Family(("time",), _time, "int32 io.debezium.time.Time up to 3 digits, else MicroTime, or by time.precision.mode"),
     Family(
         ("timetz",),
-        _fixed(types.ZONED_TIME, values.zoned_time, "00:00:00Z"),
+        _fixed(types.ZONED_TIME, times.zoned_time, "00:00:00Z"),
         "string io.debezium.time.ZonedTime",
     ),
     Family(
@@ -334,7 +336,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     Family(("interval",), _interval, "int64 io.debezium.time.MicroDuration, or string by interval.handling.mode"),
     Family(
         ("point",),
-        _fixed(types.point(), values.point, values.point(b"(0,0)")),
+        _fixed(types.point(), structures.point, structures.point(b"(0,0)")),
         "struct io.debezium.data.geometry.Point",
     ),
     Family(("hstore",), _hstore, "string io.debezium.data.Json, or map by hstore.handling.mode"),
@@ -344,12 +346,13 @@ FAMILIES: Final[tuple[Family, ...]] = (
     Family(("halfvec",), _vector("FloatVector", FLOAT32), "array of float32 io.debezium.data.FloatVector"),
     Family(
         ("sparsevec",),
-        lambda modes, typmod: Mapping(_SPARSE, values.sparse_vector, [0, {}], placeholder=[0, {}]),
+        lambda modes, typmod: Mapping(_SPARSE, structures.sparse_vector, [0, {}], placeholder=[0, {}]),
         "struct io.debezium.data.SparseDoubleVector",
     ),
 )
 
 _BY_NAME: Final = {name: family for family in FAMILIES for name in family.names}
+_MOMENT: Final = re.compile(r"\d{4,}-\d\d-\d\d(?: \S+)?")
 _BLANK_SEPARATED: Final = ("int2vector", "oidvector")  # arrays by catalog, but not in their text
 
 
@@ -368,7 +371,7 @@ def _unknown(modes: Modes) -> Mapping | None:
     """include.unknown.datatypes: the value's text, as binary. Debezium's driver writes some texts in another way."""
     if not modes.unknown:
         return None
-    loader = values.RawBinary(modes.binary)
+    loader = binary.RawBinary(modes.binary)
     if modes.binary == "bytes":
         return Mapping(types.BINARY, loader, b"", placeholder=modes.placeholder)
     return Mapping(types.TEXT, loader, "", placeholder=modes.placeholder_text)
@@ -380,7 +383,7 @@ def _array(modes: Modes, element: Mapping, delimiter: str) -> Mapping:
     type = element.type.replace(optional=element.element_optional)
     return Mapping(
         types.array(type),
-        values.Array(element.loader, delimiter.encode(), element.element_optional),
+        structures.Array(element.loader, delimiter.encode(), element.element_optional),
         [],
         placeholder=_array_placeholder(modes, element),
     )
@@ -481,4 +484,12 @@ class TypeRegistry:
         """The schema default for the text of a constant. Raises ValueError."""
         if mapping.type.kind == BOOLEAN:
             return values.boolean(text.encode())
-        return mapping.loader(text.encode())
+        if _MOMENT.fullmatch(text) is None:
+            return mapping.loader(text.encode())
+        # a date where a timestamp belongs, or the other way round: the literal of another type, cast to this one
+        for form in (text, f"{text} 00:00:00", f"{text}+00", f"{text} 00:00:00+00"):
+            try:
+                return mapping.loader(form.encode())
+            except ValueError:
+                continue
+        return mapping.loader(text.partition(" ")[0].encode())

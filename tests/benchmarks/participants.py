@@ -133,8 +133,16 @@ def until(count: Callable[[], int], rows: int, begin: float, alive: Callable[[],
 
 
 def warm_broker(servers: Servers, records: int) -> None:
-    """Produce records of the benchmark's size to a topic of their own."""
-    settings = {"bootstrap.servers": servers.kafka.bootstrap, "enable.idempotence": True, "compression.type": "lz4"}
+    """Produce records of the benchmark's size to a topic of their own, in thousands of requests: a JVM compiles what
+    is called often.
+    """
+    settings = {
+        "bootstrap.servers": servers.kafka.bootstrap,
+        "enable.idempotence": True,
+        "compression.type": "lz4",
+        "linger.ms": 1,
+        "batch.num.messages": 100,
+    }
     producer = Producer(settings)
     value = b"".join(b'"field%d":%d,' % (n, n * 7919) for n in range(30))
     for n in range(records):

@@ -28,6 +28,7 @@ class Work:
     write: Callable[[psycopg.Connection, int], None]
     snapshot: bool = False
     transactions: int = 1
+    rounds: int = 2  # measurements of each participant
 
 
 def _table(connection: psycopg.Connection, rows: int) -> None:
@@ -98,7 +99,14 @@ def works(rows: int | None, quick: bool) -> list[Work]:
 
     many = size(100_000)
     return [
-        Work(1, f"one transaction of {size(500_000):,} rows, 10 columns", size(500_000), _table, _one_transaction),
+        Work(
+            1,
+            f"one transaction of {size(500_000):,} rows, 10 columns",
+            size(500_000),
+            _table,
+            _one_transaction,
+            rounds=3,
+        ),
         Work(
             2,
             f"{many:,} one-row transactions",

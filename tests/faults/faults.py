@@ -22,6 +22,8 @@ from tests.servers.postgresql import PostgresServer
 Fault = Callable[[Servers, bool], Report]
 FAULTS: dict[str, Fault] = {}
 MEGABYTE = 1024 * 1024
+DROP_SLOT = "SELECT pg_drop_replication_slot('{name}')"
+DROP_PUBLICATION = "DROP PUBLICATION {name}"
 
 
 def fault(function: Fault) -> Fault:
@@ -231,24 +233,23 @@ def connections_cut_at_random(servers: Servers, full: bool) -> Report:
         moment = threading.Event()
         for _ in range(100 if full else 25):
             moment.wait(source.choice((0.02, 0.05, 0.1, 0.2, 0.3, 0.7)))
-            trial.value(
-                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-                " WHERE application_name <> '' AND datname = %s",
-                trial.database,
-            )
-            assert trial.connector.alive(), trial.connector.tail()
+            _cut(trial)
         trial.workload.start()
         trial.delivered()
         trial.horizon = trial.workload.newest
         for _ in range(100 if full else 10):
             moment.wait(source.uniform(0, 1.5))
-            trial.value(
-                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-                " WHERE application_name <> '' AND datname = %s",
-                trial.database,
-            )
-            assert trial.connector.alive(), trial.connector.tail()
+            _cut(trial)
         return trial.verdict(seconds=120)
+
+
+def _cut(trial: Trial) -> None:
+    """End every connection of the connector, which must live on."""
+    trial.value(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name <> '' AND datname = %s",
+        trial.database,
+    )
+    assert trial.connector.alive(), trial.connector.tail()
 
 
 @fault
@@ -332,26 +333,14 @@ def wal_level_replica(servers: Servers, full: bool) -> Report:
 @fault
 def slot_dropped_while_down(servers: Servers, full: bool) -> Report:
     """Final: what was committed meanwhile cannot be had. `when_needed` takes a new snapshot."""
-    with Trial(servers) as trial:
-        _quiet(trial)
-        trial.value("SELECT pg_drop_replication_slot(%s)", trial.slot)
-        trial.marker()
-        trial.connector.start()
-        trial.refused("HW-PG-011", 3)
-        return _retaken(trial)
+    return _broken(servers, "HW-PG-011", _retaken, DROP_SLOT)
 
 
 @fault
 def slot_made_anew_while_down(servers: Servers, full: bool) -> Report:
     """PostgreSQL would silently leave out what lies between the stored offset and the new slot."""
-    with Trial(servers) as trial:
-        _quiet(trial)
-        trial.value("SELECT pg_drop_replication_slot(%s)", trial.slot)
-        trial.marker()
-        trial.value("SELECT 1 FROM pg_create_logical_replication_slot(%s, 'pgoutput')", trial.slot)
-        trial.connector.start()
-        trial.refused("HW-PG-013", 3)
-        return _retaken(trial)
+    create = "SELECT pg_create_logical_replication_slot('{name}', 'pgoutput')"
+    return _broken(servers, "HW-PG-013", _retaken, DROP_SLOT, create)
 
 
 @fault
@@ -380,52 +369,31 @@ def wal_removed(servers: Servers, full: bool) -> Report:
 @fault
 def publication_dropped_while_down(servers: Servers, full: bool) -> Report:
     """Without publication.autocreate: final. A publication that is made later does not decode the time before it."""
-    with Trial(servers) as trial:
-        _quiet(trial)
-        trial.value_only(f"DROP PUBLICATION {trial.prefix}")
-        trial.marker()
-        trial.connector.start(publication_autocreate_mode="disabled")
-        trial.refused("HW-PG-019", 3)
-        return _anew(trial, "HW-PG-019")
+    return _broken(servers, "HW-PG-019", _anew, DROP_PUBLICATION, publication_autocreate_mode="disabled")
 
 
 @fault
 def publication_dropped_while_down_with_autocreate(servers: Servers, full: bool) -> Report:
     """Making it again must not hide that changes from before it are not decoded."""
-    with Trial(servers) as trial:
-        _quiet(trial)
-        trial.value_only(f"DROP PUBLICATION {trial.prefix}")
-        trial.marker()
-        trial.connector.start()
-        trial.refused("HW-PG-019", 3)
-        return _anew(trial, "HW-PG-019")
+    return _broken(servers, "HW-PG-019", _anew, DROP_PUBLICATION)
 
 
 @fault
 def publication_made_anew_while_down(servers: Servers, full: bool) -> Report:
     """The same name and the same tables, but PostgreSQL 18 silently leaves out what was committed in between."""
-    with Trial(servers) as trial:
-        _quiet(trial)
-        trial.value_only(f"DROP PUBLICATION {trial.prefix}")
-        trial.marker()
-        trial.value_only(f"CREATE PUBLICATION {trial.prefix} FOR TABLE load.account, load.item, load.wide")
-        trial.connector.start()
-        trial.refused("HW-PG-038", 3)
-        return _retaken(trial)
+    create = "CREATE PUBLICATION {name} FOR TABLE load.account, load.item, load.wide"
+    return _broken(servers, "HW-PG-038", _retaken, DROP_PUBLICATION, create)
 
 
 @fault
 def publication_dropped_while_streaming(servers: Servers, full: bool) -> Report:
     """The stream ends with a coded error; nothing after the drop is confirmed."""
     with Trial(servers) as trial:
-        trial.begin(200)
-        trial.delivered()
-        trial.workload.stop()
-        trial.delivered()
-        trial.value_only(f"DROP PUBLICATION {trial.prefix}")
+        _settled(trial)
+        trial.value_only(DROP_PUBLICATION.format(name=trial.prefix))
         trial.marker()
         trial.refused("HW-PG-019", 3, seconds=90)
-        return _anew(trial, "HW-PG-019")
+        return _anew(trial)
 
 
 @fault
@@ -441,14 +409,37 @@ def table_not_in_the_publication(servers: Servers, full: bool) -> Report:
         return trial.verdict()
 
 
-def _quiet(trial: Trial) -> None:
-    """Load, all of it delivered, and an orderly stop."""
+def _settled(trial: Trial) -> None:
+    """Load, and all of it delivered."""
     trial.begin(200)
     trial.delivered()
     trial.workload.stop()
     trial.delivered()
+
+
+def _quiet(trial: Trial) -> None:
+    """Load, all of it delivered, and an orderly stop."""
+    _settled(trial)
     code = trial.connector.stop()
     assert code == 0, f"SIGTERM ended with {code}: {trial.connector.tail()}"
+
+
+def _broken(
+    servers: Servers, code: str, mend: Callable[[Trial], Report], statement: str, then: str = "", **properties: str
+) -> Report:
+    """Break slot or publication while the connector is down: it refuses to start with `code`, `mend` is the remedy.
+
+    A row is committed between the two statements; in both `{name}` is the slot and the publication.
+    """
+    with Trial(servers) as trial:
+        _quiet(trial)
+        trial.value_only(statement.format(name=trial.prefix))
+        trial.marker()
+        if then:
+            trial.value_only(then.format(name=trial.prefix))
+        trial.connector.start(**properties)
+        trial.refused(code, 3)
+        return mend(trial)
 
 
 def _retaken(trial: Trial) -> Report:
@@ -461,7 +452,7 @@ def _retaken(trial: Trial) -> Report:
     return report
 
 
-def _anew(trial: Trial, code: str) -> Report:
+def _anew(trial: Trial) -> Report:
     """What the remedy of a broken publication says: a new slot, and a new snapshot."""
     trial.connector.close()
     trial.value("SELECT pg_drop_replication_slot(%s)", trial.slot)
@@ -493,10 +484,7 @@ def registry_refuses_a_schema(servers: Servers, full: bool) -> Report:
     """409: final, with the registry's words; once the level is relaxed all is delivered."""
     with Trial(servers) as trial:
         trial.avro(servers.registry.url)
-        trial.begin(200)
-        trial.delivered()
-        trial.workload.stop()
-        trial.delivered()
+        _settled(trial)
         trial.compatibility(servers.registry.url, "BACKWARD")
         trial.value_only("ALTER TABLE load.account ALTER COLUMN note TYPE int USING length(note)")
         trial.marker(note="7")

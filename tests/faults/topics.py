@@ -17,6 +17,7 @@ from tests.faults.checker import Seen
 from tests.faults.workload import KEY_COLUMNS, TABLES, key_text
 
 END_SECONDS = 60
+STALL_SECONDS = 5.0
 
 
 class Topics:
@@ -96,18 +97,18 @@ class Topics:
         behind = {place for place, end in ends.items() if self._next.get(place, 0) < end}
         if not behind:
             return
-        self._consumer.assign(
-            [
-                TopicPartition(
-                    f"{self._prefix}.load.{table}", number, self._next.get((table, number), OFFSET_BEGINNING)
-                )
-                for table, number in behind
-            ]
-        )
+        self._assign(behind)
+        newest = time.monotonic()
         while behind and time.monotonic() < deadline:
+            if time.monotonic() - newest > STALL_SECONDS:  # what it knows of a broker that was gone can be stale
+                self._consumer.close()
+                self._consumer = self._connect()
+                self._assign(behind)
+                newest = time.monotonic()
             for message in self._consumer.consume(1000, 0.2):
                 if message.error() is not None:
                     continue
+                newest = time.monotonic()
                 table = str(message.topic()).rpartition(".")[2]
                 place = (table, int(message.partition() or 0))
                 offset = int(message.offset() or 0)
@@ -116,6 +117,16 @@ class Topics:
                 self._next[place] = offset + 1
                 self._take(table, place[1], offset, message.key(), message.value())
             behind = {place for place in behind if self._next.get(place, 0) < ends[place]}
+
+    def _assign(self, places: set[tuple[str, int]]) -> None:
+        self._consumer.assign(
+            [
+                TopicPartition(
+                    f"{self._prefix}.load.{table}", number, self._next.get((table, number), OFFSET_BEGINNING)
+                )
+                for table, number in places
+            ]
+        )
 
     def _take(self, table: str, partition: int, offset: int, key: bytes | None, value: bytes | None) -> None:
         fields = msgspec.json.decode(key or b"null")

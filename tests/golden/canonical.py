@@ -6,6 +6,8 @@ enumerated here and nowhere else:
 | where                                         | fields                                                        |
 |-----------------------------------------------|---------------------------------------------------------------|
 | envelope, logical message, heartbeat          | ts_ms, ts_us, ts_ns: the time of processing                   |
+| source block of a message outside of a        |                                                               |
+| transaction, when it has the message's ts_ms  | ts_ms, ts_us, ts_ns: the time of processing too               |
 | source block                                  | version, ts_ms, ts_us, ts_ns, lsn, sequence, txId, xmin       |
 | transaction block and transaction records     | id, ts_ms; name of a logical message among data_collections   |
 | headers                                       | __debezium.context.runId                                      |
@@ -138,6 +140,8 @@ class Masker:
             kinds = {"id": "txkey"}
         elif "heartbeat" in topic and names == {"ts_ms"}:
             kinds = {"ts_ms": "now"}
+        if value.get("op") == "m" and isinstance(value.get("source"), dict):
+            value = {**value, "source": _read_now(value["source"], value.get("ts_ms"))}
         if "data_collections" in names and MESSAGE_ID.search(str(value["data_collections"])):
             value = {**value, "data_collections": _unordered(value["data_collections"])}
         result: dict[str, Json] = {}
@@ -170,6 +174,13 @@ class Masker:
         if parsed.get("messageType") == "COMMIT":
             kinds["lsn"] = kinds["lsn_proc"] = "commit"
         return {name: self.token(kinds[name], item) if name in kinds else item for name, item in parsed.items()}
+
+
+def _read_now(source: dict[str, Json], ts_ms: Json) -> Json:
+    """The source block of a logical message; outside of a transaction its time may be that of the reading."""
+    if source.get("txId") is not None or source.get("ts_ms") != ts_ms:
+        return source
+    return {name: "<now>" if name in ("ts_ms", "ts_us", "ts_ns") else item for name, item in source.items()}
 
 
 def _unordered(collections: Json) -> Json:

@@ -10,14 +10,17 @@ import sys
 import time
 from functools import partial
 
+from tests.golden import recording
 from tests.golden.canonical import Canonical, canonical
 from tests.golden.compare import Verdict, compare, report
 from tests.golden.headwater import Headwater
 from tests.golden.oracle import Debezium, schema_text
+from tests.golden.play import groups
 from tests.golden.scenario import Run
 from tests.golden.scenarios import chosen
 from tests.golden.servers import Servers
 from tests.golden.stage import Played, Stage
+from tests.servers.registry import SchemaRegistry
 
 
 def main() -> int:
@@ -36,25 +39,9 @@ def main() -> int:
         for scenario, every in chosen(arguments.names, live=True):
             runs = [run for run in every if not run.config.refused]
             started = time.monotonic()
-            played = stage.play(scenario, servers.postgres(scenario.server), runs)
-            for run in runs:
-
-                def side(name: str, run: Run = run, played: Played = played) -> Canonical:
-                    outcome = played.outcomes[name][run.name]
-                    return canonical(
-                        outcome.records,
-                        outcome.offset,
-                        played.boundary,
-                        run.config.masks,
-                        schema_of=partial(schema_text, registry) if run.config.avro else None,
-                        unordered=run.config.unordered,
-                    )
-
-                verdict = compare(run.name, side(oracle.name), side(ours.name))
-                failures = [f"{name}: {outcomes[run.name].failure}" for name, outcomes in played.outcomes.items()]
-                failures = [text for text in failures if not text.endswith(": None")]
-                verdict.failure = "; ".join(failures) or None
-                verdicts.append(verdict)
+            for group in groups(runs, recording.load(scenario.name)):
+                played = stage.play(scenario, servers.postgres(scenario.server), group)
+                verdicts += [live_verdict(run, played, oracle.name, ours.name, registry) for run in group]
             clean = sum(verdict.clean for verdict in verdicts[-len(runs) :])
             print(f"{scenario.name}: clean {clean} of {len(runs)}, {time.monotonic() - started:.1f} s", flush=True)
         print(report(verdicts, limit=arguments.limit))
@@ -63,6 +50,26 @@ def main() -> int:
         oracle.close()
         servers.stop()
     return 0 if all(verdict.clean for verdict in verdicts) else 1
+
+
+def live_verdict(run: Run, played: Played, oracle: str, ours: str, registry: SchemaRegistry) -> Verdict:
+    """What one run was on both sides, compared."""
+
+    def side(name: str) -> Canonical:
+        outcome = played.outcomes[name][run.name]
+        return canonical(
+            outcome.records,
+            outcome.offset,
+            played.boundary,
+            run.config.masks,
+            schema_of=partial(schema_text, registry) if run.config.avro else None,
+            unordered=run.config.unordered,
+        )
+
+    found = compare(run.name, side(oracle), side(ours))
+    failures = [f"{name}: {outcomes[run.name].failure}" for name, outcomes in played.outcomes.items()]
+    found.failure = "; ".join(text for text in failures if not text.endswith(": None")) or None
+    return found
 
 
 if __name__ == "__main__":

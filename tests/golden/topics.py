@@ -153,7 +153,8 @@ class TopicReader:
             self.keys[found.group(0)] = key or b""
 
     def take(self, prefixes: Iterable[str]) -> dict[str, list[Raw]]:
-        """All records of these runs, in the order of each partition; their topics are followed no longer.
+        """All records of these runs, in the order of each partition, and the last `offsets`; no topic of theirs is
+        followed any longer.
 
         The one that follows finds topics while it reads, and assigning a topic to a consumer can drop what it has
         fetched of others: good enough for a mark, not for a comparison. So a new one is assigned all of them once.
@@ -170,7 +171,7 @@ class TopicReader:
         consumer = self._new_consumer()
         ends: dict[tuple[str, int], int] = {}
         for name, topic in consumer.list_topics(timeout=30).topics.items():
-            if self._run_of(name) in prefixes:
+            if self._run_of(name) in prefixes or name == self.offsets_topic:
                 for partition in topic.partitions:
                     _, high = consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=30)
                     if high > 0:
@@ -185,6 +186,10 @@ class TopicReader:
                 if message.error():
                     raise KafkaException(message.error())
                 raw = Raw.of(message)
+                if raw.topic == self.offsets_topic:
+                    next_offset[raw.topic, raw.partition] = raw.offset + 1
+                    self._offset(raw.key, raw.value)
+                    continue
                 assert raw.offset == next_offset[raw.topic, raw.partition], f"{raw.topic} has a gap at {raw.offset}"
                 next_offset[raw.topic, raw.partition] += 1
                 prefix = self._run_of(raw.topic)

@@ -124,6 +124,42 @@ def topic_prefix() -> str:
     return f"t{uuid.uuid4().hex[:12]}"
 
 
+LONGEST = ("tests/faults/", "tests/golden/")  # begun first: each keeps a process of the run busy to the end
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest folders first; else the order stays, random."""
+
+    def rank(item: pytest.Item) -> int:
+        return next((n for n, folder in enumerate(LONGEST) if item.nodeid.startswith(folder)), len(LONGEST))
+
+    items.sort(key=rank)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand the notes of a process of the run to the one that reports."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["servers"] = [_used, _missing]
+
+
+class Collector:
+    """Takes the notes of the processes of a run (pytest -n)."""
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: object) -> None:
+        """A process of the run has ended."""
+        used, missing = getattr(node, "workeroutput", {}).get("servers", ({}, {}))
+        _used.update(used)
+        _missing.update(missing)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take notes of other processes, if there are any."""
+    config.pluginmanager.register(Collector())
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which real servers were used and which were not to be had."""
     if not _used and not _missing:

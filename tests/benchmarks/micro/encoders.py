@@ -21,7 +21,7 @@ COMPILED = ["schemas/text.py", "schemas/wire.py", "schemas/json.py", "schemas/av
 
 def envelope():
     """Type of the envelope and a function that makes the n-th event."""
-    from cdc.model import BOOLEAN, FLOAT64, INT32, INT64, STRING, Type, struct
+    from cdc.model import BOOLEAN, FLOAT64, INT32, INT64, STRING, TRANSACTION_BLOCK, Type, struct
     from schemas import types
 
     columns = [
@@ -68,7 +68,7 @@ def envelope():
             ("before", row),
             ("after", row),
             ("source", source),
-            ("transaction", types.transaction_block()),
+            ("transaction", TRANSACTION_BLOCK),
             ("op", text),
             ("ts_ms", some_long),
             ("ts_us", some_long),

@@ -19,7 +19,12 @@ ROOT = Path.cwd()
 BATCH = 2000  # changes that are alive at once, as in the pipeline
 COMPILED = [
     "cdc/model.py",
+    "connectors/postgresql/guard.py",
+    "connectors/postgresql/numbers.py",
     "connectors/postgresql/pgoutput.py",
+    "connectors/postgresql/plan.py",
+    "connectors/postgresql/relation.py",
+    "connectors/postgresql/times.py",
     "connectors/postgresql/values.py",
 ]
 
@@ -45,14 +50,15 @@ def cell(value):
 def decoder():
     """A Decoder with one table of ten columns, in a transaction."""
     from cdc.model import Column, Table, Type
-    from connectors.postgresql import values
-    from connectors.postgresql.pgoutput import Decoder, KeyOf, Plan
+    from connectors.postgresql import numbers, times, values
+    from connectors.postgresql.pgoutput import Decoder
+    from connectors.postgresql.plan import KeyOf, Plan
 
     loaders = {
         20: int,
         23: int,
-        1700: values.Decimal(2),
-        1184: values.ZonedTimestamp(6),
+        1700: numbers.Decimal(2),
+        1184: times.ZonedTimestamp(6),
         25: values.text,
         16: values.boolean,
         701: float,

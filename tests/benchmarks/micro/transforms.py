@@ -38,7 +38,7 @@ RECORDS = 5_000
 
 def steps():
     """Name of each measured transform and its step, with the Shape and a maker of records."""
-    from cdc.model import BOOLEAN, FLOAT64, INT32, INT64, STRING, Shape, Type, struct
+    from cdc.model import BOOLEAN, FLOAT64, INT32, INT64, STRING, TRANSACTION_BLOCK, Shape, Type, struct
     from schemas import types
     from transforms import by_logical_table_router, extract_new_record_state, regex_router
     from transforms import filter as filtering
@@ -59,7 +59,7 @@ def steps():
     text, long, some = Type(STRING), Type(INT64), Type(INT64, optional=True)
     names = ["version", "connector", "name", "snapshot", "db", "schema", "table", "lsn", "ts_ms"]
     source = struct("Source", [(name, long if name in ("lsn", "ts_ms") else text) for name in names])
-    fields = [("before", row), ("after", row), ("source", source), ("transaction", types.transaction_block())]
+    fields = [("before", row), ("after", row), ("source", source), ("transaction", TRANSACTION_BLOCK)]
     envelope = struct(
         "b.public.orders.Envelope", [*fields, ("op", text), ("ts_ms", some), ("ts_us", some), ("ts_ns", some)]
     )

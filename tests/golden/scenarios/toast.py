@@ -52,6 +52,13 @@ SCENARIOS = [
                 "masked",
                 {"column.mask.with.4.chars": r"public\.big_txt\.v", "column.truncate.to.9.chars": r"public\.big_.*\.r"},
             ),
+            Config(
+                "maskedall",
+                {
+                    "column.mask.with.4.chars": r"public\.big_.*\.v",
+                    "column.mask.hash.v2.SHA-256.with.salt.pepper": r"public\.big_.*\.r",
+                },
+            ),
             Config("flat", SHORT),
             Config("avro", avro=True),
         ),

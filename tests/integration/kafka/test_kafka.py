@@ -69,6 +69,7 @@ def test_records_carry_key_value_headers_and_go_to_javas_partition(kafka: KafkaB
     own.send(
         topic, -1, b'["a",{"server":"b"}]', b"v", [("h", b"x"), ("n", None)], -1, lambda error, _: reports.append(error)
     )
+    assert own.flush(10) == 0  # the first record of a topic travels alone
     own.send(topic, 7, None, None, [], 1234, lambda error, _: reports.append(error))
     assert own.flush(10) == 0
     assert reports == [None, None]

@@ -403,6 +403,24 @@ def test_a_table_taken_out_of_the_publication_stops_the_source(make, sql):
     assert "public.t" in caught.value.detail
 
 
+def test_a_table_taken_out_of_the_publication_and_put_back_stops_the_source(make, sql):
+    reading = started(make(publication__autocreate__mode="filtered"))
+    sql.execute("CREATE TABLE other (id int PRIMARY KEY)")
+    sql.execute("ALTER PUBLICATION dbz_publication ADD TABLE other")
+    seen = reading.source._watch.looks
+    reading.source._watch.look(members=True)
+    until(lambda: reading.source._watch.looks > seen, "the watch looks")
+    reading.poll()
+    sql.execute("ALTER PUBLICATION dbz_publication DROP TABLE t")
+    insert(sql, 1, 1)
+    sql.execute("ALTER PUBLICATION dbz_publication ADD TABLE t")
+    reading.source._watch.look(members=True)
+    with pytest.raises(SourceRefused) as caught:
+        until(reading.poll, "the other membership is noticed")
+    assert caught.value.code == "HW-PG-040"
+    assert "public.t" in caught.value.detail
+
+
 def test_a_dropped_table_is_no_fault_of_the_publication(make, sql):
     sql.execute("CREATE TABLE gone (id int PRIMARY KEY)")
     reading = started(make())

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+from confluent_kafka import KafkaError
 
 from cdc.api import OnDelivery
 from cdc.binding import Binder, Outlet
@@ -180,7 +181,7 @@ class FakeSink:
         while self.open and self.waiting:
             name, on_delivery = self.waiting.pop(0)
             if name == self.refuse:
-                on_delivery(Refusal(), Receipt())
+                on_delivery(KafkaError(KafkaError.MSG_SIZE_TOO_LARGE), Receipt())
             else:
                 self.events.append(f"ack {name}")
                 on_delivery(None, Receipt())
@@ -201,22 +202,6 @@ class Receipt:
 
     def offset(self) -> int:
         return 0
-
-
-class Refusal:
-    """What the sink needs to know of a KafkaError."""
-
-    def code(self) -> int:
-        return 10
-
-    def str(self) -> str:
-        return "too large"
-
-    def fatal(self) -> bool:
-        return False
-
-    def retriable(self) -> bool:
-        return False
 
 
 class FakeStore:

@@ -9,6 +9,7 @@ import pytest
 
 from cdc.errors import CODES, ConfigError, RegistryLost, SchemaError
 from schemas import avro
+from schemas.apicurio_registry import ApicurioRegistry
 from schemas.registry import Access, Registry, connect
 from schemas.settings import read
 
@@ -233,3 +234,36 @@ def test_an_https_registry_is_verified_by_default():
     )
     assert not loose._access.context.check_hostname
     assert loose._pool.connection_pool_kw["assert_hostname"] is False
+
+
+def test_a_registry_that_answers_every_question_with_conflict_is_believed(client, server):
+    server.answers = [(409, {"error_code": 409, "message": "no"})]
+    with pytest.raises(SchemaError, match="HW-REG-00"):
+        client.register("s", '"int"')
+    assert len(server.requests) == 2
+
+
+def test_apicurio_is_told_the_kind_of_a_schema_that_its_confluent_interface_does_not_make_out(server):
+    registry = ApicurioRegistry(Access([server.url + "/apis/ccompat/v7"], headers={"Authorization": "Basic eDp5"}))
+    server.answers = [(422, {"error_code": 42201, "message": "Failed to discover"}), (200, {"contentId": 7, "id": "s"})]
+    assert registry.register("a/b-value", '{"type":"double"}') == 7
+    (_, first, body, _), (method, path, text, headers) = server.requests
+    assert (first, body) == ("/apis/ccompat/v7/subjects/a%2Fb-value/versions", {"schema": '{"type":"double"}'})
+    assert (method, path) == ("POST", "/apis/registry/v2/groups/default/artifacts?ifExists=RETURN_OR_UPDATE")
+    assert text == {"type": "double"}
+    assert headers["X-Registry-ArtifactId"] == "a/b-value"
+    assert headers["X-Registry-ArtifactType"] == "AVRO"
+    assert headers["Authorization"] == "Basic eDp5"
+    server.answers = [(422, {"error_code": 42201, "message": "Failed to discover"}), (200, {"contentId": 8})]
+    assert registry.lookup("a/b-value", '"double"') == 8
+    assert server.requests[-1][1] == "/apis/registry/v2/groups/default/artifacts/a%2Fb-value/meta"
+
+
+def test_what_apicurio_refuses_for_another_reason_stays_refused(server):
+    registry = ApicurioRegistry(Access([server.url + "/apis/ccompat/v7"]))
+    server.answers = [(403, {"error_code": 403, "message": "no"})]
+    with pytest.raises(SchemaError, match="status 403"):
+        registry.register("s", '"int"')
+    server.answers = [(422, {"error_code": 42201, "message": "no"}), (200, {"id": "s"})]
+    with pytest.raises(SchemaError, match="content id"):
+        registry.register("s", '"int"')

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cdc.api import Transform
-from cdc.model import INT32, INT64, STRING, Header, Record, Row, Shape, Type, struct
+from cdc.model import INT32, INT64, STRING, TRANSACTION_BLOCK, Header, Record, Row, Shape, Type, struct
 from schemas import types
 
 ROW = struct(
@@ -36,7 +36,7 @@ ENVELOPE = struct(
         ("before", ROW),
         ("after", ROW),
         ("source", SOURCE),
-        ("transaction", types.transaction_block()),
+        ("transaction", TRANSACTION_BLOCK),
         ("op", Type(STRING)),
         ("ts_ms", Type(INT64, optional=True)),
         ("ts_us", Type(INT64, optional=True)),

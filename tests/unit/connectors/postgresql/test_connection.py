@@ -5,7 +5,8 @@ import pytest
 
 from cdc.errors import SourceLost, SourceRefused
 from connectors.postgresql.config import PostgresConfig
-from connectors.postgresql.connection import lsn_number, lsn_text, parameters, refusal, statements, translate
+from connectors.postgresql.connection import parameters, refusal, statements, translate
+from connectors.postgresql.lsn import lsn_number, lsn_text
 
 BASE = {
     "name": "c",

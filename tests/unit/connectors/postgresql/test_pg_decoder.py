@@ -181,6 +181,13 @@ def test_a_logical_message_outside_of_a_transaction_has_no_transaction():
     (change,) = made.changes()
     assert change.source[11] is None
     assert (change.source[3], change.tx, made.decoder.message_type) == (5000, "", "MESSAGE")
+    assert change.source[6] == '["9048","9048"]'
+    made.feed(message("p", b"x", transactional=False), lsn=9100)
+    made.feed(begin(9200, 701), insert(ITEMS, "1", None, "2"), lsn=9150)
+    assert [each.source[6] for each in made.changes()] == ['["9100","9100"]', '["9100","9150"]']
+    again = resumed(lsn_commit=9048, lsn_proc=9100, events=0, tx_id=None, message_type="MESSAGE")
+    again.feed(begin(9200, 701), RELATION, insert(ITEMS, "1", None, "2"), lsn=9150)
+    assert again.changes()[0].source[6] == '["9100","9150"]'
 
 
 def test_message_prefixes_are_filtered():

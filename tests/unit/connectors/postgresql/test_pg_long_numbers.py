@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.postgresql.values import Decimal
+from connectors.postgresql.numbers import Decimal
 
 
 def test_a_number_of_ten_thousand_digits_is_a_value() -> None:

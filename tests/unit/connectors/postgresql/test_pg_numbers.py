@@ -7,8 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connectors.postgresql.pgoutput import float_number, whole_number
-from connectors.postgresql.values import Decimal, _unscaled
+from connectors.postgresql.numbers import Decimal, _unscaled, float_number, whole_number
 
 DIGITS = st.from_regex(rb"-?\d{0,17}(\.\d{0,17})?", fullmatch=True)
 

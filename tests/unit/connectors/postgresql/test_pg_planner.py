@@ -4,8 +4,8 @@ import pytest
 
 from cdc.errors import BindError
 from connectors.postgresql.catalog import TypeDescription
-from connectors.postgresql.pgoutput import Relation, RelationColumn
 from connectors.postgresql.planner import Planner
+from connectors.postgresql.relation import Relation, RelationColumn
 from connectors.postgresql.types import FAMILIES, TypeRegistry
 from tests.pgoutput import UNCHANGED, FakeCatalog, Stream, begin, column, config, delete, insert, relation, update
 
@@ -260,7 +260,25 @@ def only(found, **properties):
         (23, -1, "(-5)", -5),
         (20, -1, "('-1'::integer)::bigint", -1),
         (23, -1, "nextval('s'::regclass)", 0),
-        (23, -1, "(1 + 2)", 0),
+        (23, -1, "(1 + 2)", None),
+        (23, -1, "length('abc'::text)", 0),
+        (23, -1, "(length('abc'::text) + 1)", 0),
+        (23, -1, "tools.seven()", 0),
+        (23, -1, "CASE WHEN true THEN 1 ELSE 2 END", None),
+        (23, -1, "(('7'::text))::integer", 7),
+        (20, -1, "(0)::bigint", None),
+        (25, -1, "(5)::text", None),
+        (25, -1, "('a'::text || 'b'::text)", None),
+        (25, -1, "CURRENT_USER", ""),
+        (16, -1, "(NOT true)", False),
+        (1184, -1, "CURRENT_TIMESTAMP", "1970-01-01T00:00:00.000000Z"),
+        (1184, -1, "(CURRENT_TIMESTAMP + '1 day'::interval)", None),
+        (1184, -1, "'2020-01-01'::date", "2020-01-01T00:00:00.000000Z"),
+        (1114, -1, "'2020-01-01'::date", 1577836800000000),
+        (1082, -1, "'2020-01-02 03:04:05'::timestamp without time zone", 18263),
+        (3802, -1, "jsonb_build_object('a', 1)", "{}"),
+        (MOOD, -1, "('ok'::text)::inv.mood", None),
+        (MOOD, -1, "tools.best()", None),
         (25, -1, "'he''llo'::text", "he'llo"),
         (1043, -1, "'abc'::character varying", "abc"),
         (1042, 7, "'a'::bpchar", "a"),
@@ -311,6 +329,17 @@ def test_null_in_a_column_that_is_not_null_is_the_default_or_a_stand_in():
     made.feed(begin(9000), relation(ITEMS, "items", [("id", 23), ("a", 23), ("b", 25), ("c", 1184), ("d", 25)]))
     made.feed(delete(ITEMS, "1", None, None, None, None, kind=b"K"))
     assert made.changes()[0].before == [1, 7, "", "1970-01-01T00:00:00Z", None]
+
+
+def test_truncation_holds_for_whatever_text_and_for_bytes():
+    found = catalog(column("a", 3802), column("b", 23), column("c", 17))
+    made = Stream(found, column_truncate_to_12_chars="public.items.*")
+    made.feed(begin(9000), relation(ITEMS, "items", [("a", 3802), ("b", 23), ("c", 17)]))
+    made.feed(insert(ITEMS, '{"k": 123456789}', "7", "\\x" + "01" * 13))
+    (one,) = made.changes()
+    assert one.after == ['{"k": 123456', 7, b"\x01" * 12]
+    marked = {"truncateLength": "12"}
+    assert [each.type.parameters for each in one.table.columns] == [marked, None, marked]  # an int has ten digits
 
 
 def test_masks_truncation_and_hashes_of_values():

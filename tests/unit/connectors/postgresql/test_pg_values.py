@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from connectors.postgresql import values
+from connectors.postgresql import binary, masks, numbers, structures, times, values
 
 
 @pytest.mark.parametrize(
@@ -13,7 +13,7 @@ from connectors.postgresql import values
     [(0, "00"), (127, "7f"), (128, "0080"), (-128, "80"), (-129, "ff7f"), (12345, "3039"), (-1, "ff"), (255, "00ff")],
 )
 def test_numbers_are_the_shortest_twos_complement(number, expected):
-    assert values.integer_bytes(number).hex() == expected
+    assert numbers.integer_bytes(number).hex() == expected
 
 
 @pytest.mark.parametrize(
@@ -21,17 +21,17 @@ def test_numbers_are_the_shortest_twos_complement(number, expected):
     [(2, b"1.50", 150), (2, b"-1.50", -150), (2, b"5", 500), (0, b"7", 7), (1, b"1.25", 13), (1, b"-1.25", -13)],
 )
 def test_decimals_are_unscaled(scale, text, number):
-    assert values.Decimal(scale)(text) == values.integer_bytes(number)
+    assert numbers.Decimal(scale)(text) == numbers.integer_bytes(number)
 
 
 @pytest.mark.parametrize("text", [b"NaN", b"Infinity", b"-Infinity"])
 def test_what_is_no_number_has_no_decimal(text):
     with pytest.raises(ValueError, match=r".*"):
-        values.Decimal(2)(text)
+        numbers.Decimal(2)(text)
     with pytest.raises(ValueError, match=r".*"):
-        values.variable_decimal(text)
+        numbers.variable_decimal(text)
     assert isinstance(float(text), float)
-    assert values.decimal_text(text) in ("NAN", "POSITIVE_INFINITY", "NEGATIVE_INFINITY")
+    assert numbers.decimal_text(text) in ("NAN", "POSITIVE_INFINITY", "NEGATIVE_INFINITY")
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_what_is_no_number_has_no_decimal(text):
     [(b"123.4567", 4, 1234567), (b"100", 0, 100), (b"1.500", 1, 15), (b"0.000", 0, 0), (b"-0.10", 1, -1)],
 )
 def test_variable_decimals_lose_trailing_zeros(text, scale, number):
-    assert values.variable_decimal(text) == [scale, values.integer_bytes(number)]
+    assert numbers.variable_decimal(text) == [scale, numbers.integer_bytes(number)]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_variable_decimals_lose_trailing_zeros(text, scale, number):
     ],
 )
 def test_money_of_any_locale(text, plain):
-    assert values.money_text(text) == plain
+    assert numbers.money_text(text) == plain
 
 
 @pytest.mark.parametrize(
@@ -62,22 +62,22 @@ def test_money_of_any_locale(text, plain):
     [(2, b"1.50", "1.50"), (2, b"1.5", "1.50"), (2, b"-1", "-1.00"), (0, b"123.4567", "123.4567"), (2, b"NaN", "NAN")],
 )
 def test_decimal_texts_have_the_digits_of_their_scale(scale, text, expected):
-    assert values.DecimalText(scale)(text) == expected
+    assert numbers.DecimalText(scale)(text) == expected
 
 
 def test_bits_are_little_endian():
-    assert values.Bits(2)(b"1100000001") == b"\x01\x03"
-    assert values.Bits(2)(b"0000000000") == b"\0\0"
-    assert values.Bits(0)(b"101") == b"\x05"
-    assert values.Bits(0)(b"") == b""
+    assert binary.Bits(2)(b"1100000001") == b"\x01\x03"
+    assert binary.Bits(2)(b"0000000000") == b"\0\0"
+    assert binary.Bits(0)(b"101") == b"\x05"
+    assert binary.Bits(0)(b"") == b""
 
 
 def test_bytea_in_both_forms_and_all_modes():
-    assert values.binary(b"\\x01ff") == b"\x01\xff"
-    assert values.binary(b"a\\\\b\\001") == b"a\\b\x01"
-    assert values.binary_hex(b"\\x01ff") == "01ff"
-    assert values.binary_base64(b"\\xfbff") == "+/8="
-    assert values.binary_base64_url(b"\\xfbff") == "-_8="
+    assert binary.binary(b"\\x01ff") == b"\x01\xff"
+    assert binary.binary(b"a\\\\b\\001") == b"a\\b\x01"
+    assert binary.binary_hex(b"\\x01ff") == "01ff"
+    assert binary.binary_base64(b"\\xfbff") == "+/8="
+    assert binary.binary_base64_url(b"\\xfbff") == "-_8="
 
 
 @pytest.mark.parametrize(
@@ -94,15 +94,15 @@ def test_bytea_in_both_forms_and_all_modes():
     ],
 )
 def test_dates_are_days(text, day):
-    assert values.date(text) == day
+    assert times.date(text) == day
 
 
 def test_days_of_five_centuries_agree_with_the_calendar():
     epoch = datetime.date(1970, 1, 1)
     for number in range(-90000, 90000, 37):
         day = epoch + datetime.timedelta(days=number)
-        assert values.days(day.isoformat().encode()) == number
-        assert values.date_text(number) == day.isoformat()
+        assert times.days(day.isoformat().encode()) == number
+        assert times.date_text(number) == day.isoformat()
 
 
 @pytest.mark.parametrize(
@@ -120,27 +120,27 @@ def test_days_of_five_centuries_agree_with_the_calendar():
     ],
 )
 def test_timestamps_are_microseconds(text, micros):
-    assert values.timestamp_us(text) == micros
-    assert values.timestamp_ms(text) == micros // 1000
+    assert times.timestamp_us(text) == micros
+    assert times.timestamp_ms(text) == micros // 1000
 
 
 def test_the_last_years_do_not_fit():
     with pytest.raises(ValueError, match="294247"):
-        values.timestamp_us(b"294276-12-31 23:59:59.999999")
-    assert values.timestamp_ms(b"294276-12-31 23:59:59.999999") == 9224318015999999
+        times.timestamp_us(b"294276-12-31 23:59:59.999999")
+    assert times.timestamp_ms(b"294276-12-31 23:59:59.999999") == 9224318015999999
 
 
 def test_nanoseconds_have_their_own_limits():
-    assert values.timestamp_ns(b"2018-06-20 15:13:16.945104") == 1529507596945104000
-    assert values.timestamp_ns(b"infinity") == 2**63 - 1
+    assert times.timestamp_ns(b"2018-06-20 15:13:16.945104") == 1529507596945104000
+    assert times.timestamp_ns(b"infinity") == 2**63 - 1
     with pytest.raises(ValueError, match="nanoseconds"):
-        values.timestamp_ns(b"0044-03-15 12:00:00 BC")
+        times.timestamp_ns(b"0044-03-15 12:00:00 BC")
 
 
 @pytest.mark.parametrize("text", [b"2018/06/20 15:13:16", b"20.06.2018 15:13:16", b"x", b"", b"2018-06-20T15:13:16"])
 def test_another_date_style_is_refused(text):
     with pytest.raises(ValueError, match="not a"):
-        values.timestamp_us(text)
+        times.timestamp_us(text)
 
 
 @pytest.mark.parametrize(
@@ -160,23 +160,23 @@ def test_another_date_style_is_refused(text):
     ],
 )
 def test_zoned_timestamps_are_utc_with_fixed_digits(digits, text, expected):
-    assert values.ZonedTimestamp(digits)(text) == expected
+    assert times.ZonedTimestamp(digits)(text) == expected
 
 
 def test_iso_texts():
-    assert values.iso_date(b"2018-06-20") == "2018-06-20Z"
-    assert values.iso_date(b"0044-03-15 BC") == "-0043-03-15Z"
-    assert values.iso_time(b"15:13:16.945104") == "15:13:16.945104Z"
-    assert values.iso_time(b"15:13:16") == "15:13:16Z"
-    assert values.iso_timestamp(b"2018-06-20 15:13:16.9") == "2018-06-20T15:13:16.9Z"
+    assert times.iso_date(b"2018-06-20") == "2018-06-20Z"
+    assert times.iso_date(b"0044-03-15 BC") == "-0043-03-15Z"
+    assert times.iso_time(b"15:13:16.945104") == "15:13:16.945104Z"
+    assert times.iso_time(b"15:13:16") == "15:13:16Z"
+    assert times.iso_timestamp(b"2018-06-20 15:13:16.9") == "2018-06-20T15:13:16.9Z"
 
 
 def test_times():
-    assert values.time_us(b"15:13:16.945104") == 54796945104
-    assert values.time_ms(b"15:13:16.945104") == 54796945
-    assert values.time_us(b"24:00:00") == 86400000000
-    assert values.zoned_time(b"15:13:16.945104+02") == "13:13:16.945104Z"
-    assert values.zoned_time(b"01:00:00+02:30") == "22:30:00Z"
+    assert times.time_us(b"15:13:16.945104") == 54796945104
+    assert times.time_ms(b"15:13:16.945104") == 54796945
+    assert times.time_us(b"24:00:00") == 86400000000
+    assert times.zoned_time(b"15:13:16.945104+02") == "13:13:16.945104Z"
+    assert times.zoned_time(b"01:00:00+02:30") == "22:30:00Z"
 
 
 @pytest.mark.parametrize(
@@ -191,15 +191,15 @@ def test_times():
     ],
 )
 def test_intervals(text, micros, iso):
-    assert values.interval_us(text) == micros
-    assert values.interval_iso(text) == iso
+    assert times.interval_us(text) == micros
+    assert times.interval_iso(text) == iso
 
 
 def test_hstore():
     text = '"a"=>"1", "b"=>NULL, "c\\"d"=>"e, \\\\f", "é"=>""'.encode()
-    assert values.hstore(text) == {"a": "1", "b": None, 'c"d': "e, \\f", "é": ""}
-    assert values.hstore_json(b'"a"=>"1", "b"=>NULL') == '{"a":"1","b":null}'
-    assert values.hstore_json(b"") == "{}"
+    assert structures.hstore(text) == {"a": "1", "b": None, 'c"d': "e, \\f", "é": ""}
+    assert structures.hstore_json(b'"a"=>"1", "b"=>NULL') == '{"a":"1","b":null}'
+    assert structures.hstore_json(b"") == "{}"
 
 
 @pytest.mark.parametrize(
@@ -214,11 +214,11 @@ def test_hstore():
     ],
 )
 def test_arrays(text, expected):
-    assert values.Array(values.text, b",", True)(text) == expected
+    assert structures.Array(values.text, b",", True)(text) == expected
 
 
 def test_an_array_whose_schema_allows_no_null_refuses_one():
-    loader = values.Array(values.text, b",", False)
+    loader = structures.Array(values.text, b",", False)
     assert loader(b"{a}") == ["a"]
     with pytest.raises(ValueError, match="no null element"):
         loader(b"{a,NULL}")
@@ -227,33 +227,33 @@ def test_an_array_whose_schema_allows_no_null_refuses_one():
 @pytest.mark.parametrize("text", [b"a,b", b"{a", b'{"a}'])
 def test_what_is_no_array_is_refused(text):
     with pytest.raises(ValueError, match="array"):
-        values.Array(values.text, b",", True)(text)
+        structures.Array(values.text, b",", True)(text)
 
 
 def test_geometries_keep_their_bytes_and_tell_their_srid():
     plain = struct.pack("<BIdd", 1, 1, 1.0, 2.0)
     extended = struct.pack("<BIidd", 1, 0x20000001, 4326, 1.0, 2.0)
-    assert values.geometry(plain.hex().upper().encode()) == [plain, None]
-    assert values.geometry(extended.hex().upper().encode()) == [extended, 4326]
-    assert values.point(b"(1,2)") == [1.0, 2.0, plain, None]
+    assert structures.geometry(plain.hex().upper().encode()) == [plain, None]
+    assert structures.geometry(extended.hex().upper().encode()) == [extended, 4326]
+    assert structures.point(b"(1,2)") == [1.0, 2.0, plain, None]
 
 
 def test_vectors():
-    assert values.vector(b"[1,2.5,-3]") == [1.0, 2.5, -3.0]
-    assert values.sparse_vector(b"{1:0.5,3:2}/5") == [5, {1: 0.5, 3: 2.0}]
-    assert values.sparse_vector(b"{}/5") == [5, {}]
+    assert structures.vector(b"[1,2.5,-3]") == [1.0, 2.5, -3.0]
+    assert structures.sparse_vector(b"{1:0.5,3:2}/5") == [5, {1: 0.5, 3: 2.0}]
+    assert structures.sparse_vector(b"{}/5") == [5, {}]
 
 
 def test_hashes_are_those_of_the_reference():
-    one = values.Hashed(values.text, "sha256", "abc", 1, 0)(b"hello")
-    two = values.Hashed(values.text, "sha256", "abc", 2, 0)(b"world")
+    one = masks.Hashed(values.text, "sha256", "abc", 1, 0)(b"hello")
+    two = masks.Hashed(values.text, "sha256", "abc", 2, 0)(b"world")
     assert isinstance(one, str)
     assert isinstance(two, str)
     assert (one[:8], one[-4:]) == ("e943d8a4", "267d")
     assert (two[:8], two[-4:]) == ("8dbaa104", "03d8")
-    assert values.Hashed(values.text, "sha256", "abc", 2, 10)(b"world") == two[:10]
+    assert masks.Hashed(values.text, "sha256", "abc", 2, 10)(b"world") == two[:10]
 
 
 def test_truncation_counts_as_java_does():
-    assert values.Truncated(values.text, 3)(b"abcdef") == "abc"
-    assert values.Truncated(values.text, 2)("\U0001f600ab".encode()) == "\U0001f600"
+    assert masks.Truncated(values.text, 3)(b"abcdef") == "abc"
+    assert masks.Truncated(values.text, 2)("\U0001f600ab".encode()) == "\U0001f600"
