@@ -1,7 +1,7 @@
 """Random tables and rows: the server renders, the decoder reads the log, the server is asked whether it is the same.
 
 Each log value goes back as an expression that is written from our value by rules of this file alone, and the server
-compares it with its own. HEADWATER_ORACLE_EXAMPLES sets the number of tables (6), HEADWATER_ORACLE_SEED the first.
+compares it with its own. HEADWATER_ORACLE_EXAMPLES sets the number of tables (6), HEADWATER_ORACLE_SEED the first (1).
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import json
 import os
 import random
 import struct
-import time
 
 import pytest
 
@@ -367,7 +366,7 @@ def played(server, kinds, r, settings=()):
 
 
 def seeds():
-    return range(int(os.environ.get("HEADWATER_ORACLE_SEED", str(time.time_ns() % 1_000_000_000))), 1 << 62)
+    return range(int(os.environ.get("HEADWATER_ORACLE_SEED", "1")), 1 << 62)
 
 
 def chosen(kinds, r, turn):
