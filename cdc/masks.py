@@ -1,4 +1,4 @@
-"""What masks make of a text value: cut, asterisks, or a digest. Knows no table and no connector.
+"""What the configuration does to the values of a column: cut, mask, hash. Knows no connector. Compiles (mypyc).
 
 Source: Debezium reference, `column.truncate.to.<n>.chars`, `column.mask.with.<n>.chars`, `column.mask.hash.*`.
 """
@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from typing import Any
 
-Convert = Callable[[object], object]
+Convert = Callable[[Any], object]  # from what the server sends to the value
 
 
 def utf16_cut(value: str, length: int) -> str:
@@ -19,7 +20,7 @@ def utf16_cut(value: str, length: int) -> str:
 
 
 class Truncated:
-    """column.truncate.to.<n>.chars, behind a converter (None: the value is as it should be)."""
+    """column.truncate.to.<n>.chars, behind a converter (None: the value is as it should be): characters, or bytes."""
 
     def __init__(self, convert: Convert | None, length: int) -> None:
         self._convert = convert
@@ -30,7 +31,9 @@ class Truncated:
 
     def apply(self, value: object) -> object:
         """The same for a converted value."""
-        return utf16_cut(value, self._length) if isinstance(value, str) else value
+        if isinstance(value, str):
+            return utf16_cut(value, self._length)
+        return value[: self._length] if isinstance(value, bytes) else value
 
 
 class Masked:

@@ -26,12 +26,12 @@ from cdc.filters import (
     TableFilter,
     TableSettings,
 )
+from cdc.masks import Hashed, Masked, Truncated
 from cdc.model import BOOLEAN, BYTES, STRING, STRUCT, Column, Row, Table, Type
 from cdc.naming import field_adjuster
 from connectors.postgresql import defaults
 from connectors.postgresql.catalog import Catalog, ColumnDescription, TableDescription, TypeDescription
 from connectors.postgresql.guard import Guard
-from connectors.postgresql.masks import Hashed, Masked, Truncated
 from connectors.postgresql.messages import messages
 from connectors.postgresql.plan import Hidden, KeyOf, Plan
 from connectors.postgresql.relation import Relation

@@ -3,7 +3,7 @@
 A *loader* is a callable from the bytes of one value to its Connect value, chosen once per column by types.py. Loaders
 rely on the session settings of connection.py (ISO dates, UTC, hex bytea, C locale for money). A value that has no
 representation raises ValueError. Knows no catalog, no configuration and no protocol. Here are the plainest; the others
-are in binary.py, numbers.py, times.py, structures.py, and what is done to a loaded value in masks.py.
+are in binary.py, numbers.py, times.py, structures.py, and what is done to a loaded value in cdc/masks.py.
 
 Source: PostgreSQL manual, "Data Types"; Debezium reference, "Data type mappings".
 """

@@ -5,7 +5,8 @@ import struct
 
 import pytest
 
-from connectors.postgresql import binary, masks, numbers, structures, times, values
+from cdc import masks
+from connectors.postgresql import binary, numbers, structures, times, values
 
 
 @pytest.mark.parametrize(
