@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from tests.servers import cache
-from tests.servers.mysql import ROOT_SQL, MysqlServer, _reachable, loader, owned, run
+from tests.servers.mysql import ROOT_SQL, MysqlServer, _reachable, owned, run
 
 SCRIPTS = (
     "mariadb_system_tables.sql",
@@ -25,6 +25,7 @@ class MariadbServer(MysqlServer):
     variable: ClassVar[str] = "HEADWATER_TEST_MARIADB_URL"
     image: ClassVar[str] = "mariadb:11.8"
     program: ClassVar[str] = "mariadbd"
+    share: ClassVar[str] = "mariadb"
     settings: ClassVar[dict[str, str]] = {
         "server-id": "1",
         "log-bin": "mysql-bin",
@@ -43,20 +44,6 @@ class MariadbServer(MysqlServer):
     def tree(cls) -> Path:
         """The unpacked packages. Raises Unavailable."""
         return _reachable(cache.debian("mariadb-11.8-1", ("mariadb-server-core",)))
-
-    @classmethod
-    def command(cls) -> list[str | Path]:
-        """The server program with the options that say where its files are."""
-        tree = cls.tree()
-        usr = tree / "usr"
-        return [
-            *loader(tree, usr / "sbin" / cls.program),
-            "--no-defaults",
-            f"--basedir={usr}",
-            f"--lc-messages-dir={usr}/share/mariadb",
-            f"--character-sets-dir={usr}/share/mariadb/charsets",
-            f"--plugin-dir={usr}/lib/mysql/plugin",
-        ]
 
     @classmethod
     def template(cls) -> Path:

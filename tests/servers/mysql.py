@@ -42,6 +42,7 @@ class MysqlServer:
     variable: ClassVar[str] = "HEADWATER_TEST_MYSQL_URL"
     image: ClassVar[str] = "mysql:9.7"
     program: ClassVar[str] = "mysqld"
+    share: ClassVar[str] = "mysql"  # its folder of messages and character sets
     settings: ClassVar[dict[str, str]] = {
         "server-id": "1",
         "log-bin": "mysql-bin",
@@ -154,8 +155,8 @@ class MysqlServer:
             *loader(tree, usr / "sbin" / cls.program),
             "--no-defaults",
             f"--basedir={usr}",
-            f"--lc-messages-dir={usr}/share/mysql",
-            f"--character-sets-dir={usr}/share/mysql/charsets",
+            f"--lc-messages-dir={usr}/share/{cls.share}",
+            f"--character-sets-dir={usr}/share/{cls.share}/charsets",
             f"--plugin-dir={usr}/lib/mysql/plugin",
         ]
 
