@@ -182,6 +182,20 @@ TRANSACTION_BLOCK: Final = struct(
 )
 
 
+DEBEZIUM_VERSION: Final = "3.6.3.Final"  # what `source.version` says: the version whose records these are
+SNAPSHOT_VALUES: Final = "true,first,first_in_data_collection,last_in_data_collection,last,false,incremental"
+
+# The `snapshot` field of every source block.
+SNAPSHOT_MARKER: Final = Type(
+    STRING,
+    optional=True,
+    name="io.debezium.data.Enum",
+    version=1,
+    parameters={"allowed": SNAPSHOT_VALUES},
+    default="false",
+)
+
+
 class Column:
     """One captured column of a Table, after include/exclude lists: name as in the database and its final Type."""
 

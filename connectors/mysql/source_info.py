@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Final, Protocol
 
-from cdc.model import INT32, INT64, STRING, Row, Type, struct
-
-DEBEZIUM_VERSION: Final = "3.6.3.Final"  # what `source.version` says: the version whose records these are
-SNAPSHOT_VALUES: Final = "true,first,first_in_data_collection,last_in_data_collection,last,false,incremental"
+from cdc.model import DEBEZIUM_VERSION, INT32, INT64, SNAPSHOT_MARKER, STRING, Row, Type, struct
 
 # Places in the block.
 TS_MS: Final = 3
@@ -36,14 +33,6 @@ def source_info(connector: str) -> Type:
     """Type of the block of `mysql` or `mariadb`."""
     text, number = Type(STRING), Type(INT64)
     optional_text, optional_number = Type(STRING, optional=True), Type(INT64, optional=True)
-    snapshot = Type(
-        STRING,
-        optional=True,
-        name="io.debezium.data.Enum",
-        version=1,
-        parameters={"allowed": SNAPSHOT_VALUES},
-        default="false",
-    )
     return struct(
         f"io.debezium.connector.{connector}.Source",
         [
@@ -51,7 +40,7 @@ def source_info(connector: str) -> Type:
             ("connector", text),
             ("name", text),
             ("ts_ms", number),
-            ("snapshot", snapshot),
+            ("snapshot", SNAPSHOT_MARKER),
             ("db", text),
             ("sequence", optional_text),
             ("ts_us", optional_number),

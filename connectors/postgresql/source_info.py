@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from typing import Protocol
 
-from cdc.model import INT64, STRING, Row, Type, struct
-
-DEBEZIUM_VERSION: Final = "3.6.3.Final"  # what `source.version` says: the version whose records these are
-SNAPSHOT_VALUES: Final = "true,first,first_in_data_collection,last_in_data_collection,last,false,incremental"
+from cdc.model import DEBEZIUM_VERSION, INT64, SNAPSHOT_MARKER, STRING, Row, Type, struct
 
 
 class Names(Protocol):
@@ -21,14 +18,6 @@ def source_info() -> Type:
     """Type of the block."""
     text, number = Type(STRING), Type(INT64)
     optional_text, optional_number = Type(STRING, optional=True), Type(INT64, optional=True)
-    snapshot = Type(
-        STRING,
-        optional=True,
-        name="io.debezium.data.Enum",
-        version=1,
-        parameters={"allowed": SNAPSHOT_VALUES},
-        default="false",
-    )
     return struct(
         "io.debezium.connector.postgresql.Source",
         [
@@ -36,7 +25,7 @@ def source_info() -> Type:
             ("connector", text),
             ("name", text),
             ("ts_ms", number),
-            ("snapshot", snapshot),
+            ("snapshot", SNAPSHOT_MARKER),
             ("db", text),
             ("sequence", optional_text),
             ("ts_us", optional_number),
