@@ -174,7 +174,9 @@ class KafkaHistory:
     def append(self, record: bytes) -> None:
         """Start to write a record; it is safe after `flush`."""
         if self._producer is None:
-            self._producer = Producer({**self._client, "linger.ms": 1, **self._producer_settings, **FORCED})
+            # one batch at a time: of two to a new partition the first can be lost unnoticed (see cdc.kafka.First)
+            alone: Settings = {**FORCED, "max.in.flight": 1}
+            self._producer = Producer({**self._client, "linger.ms": 1, **self._producer_settings, **alone})
         while True:
             try:
                 self._producer.produce(self._topic, record, partition=0, on_delivery=self._delivered)

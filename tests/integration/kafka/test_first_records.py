@@ -10,6 +10,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 
 from cdc.api import Receipt
 from cdc.errors import SinkFull
+from cdc.history import KafkaHistory
 from cdc.kafka import DEFAULTS, FORCED, KafkaSink
 from cdc.ledger import UNPROVEN, Ledger
 from tests.integration.kafka.refusing_broker import NOT_LEADER, ROUND_TRIP_MS, RefusingBroker, library
@@ -102,3 +103,21 @@ def test_what_librdkafka_takes_for_delivered_without_an_offset_is_not_believed(b
     assert errors == [None, None], "the client says that both were delivered"
     assert entry.outstanding == 1
     assert ledger.error == UNPROVEN
+
+
+def test_a_refused_record_of_the_schema_history_is_not_lost(broker: RefusingBroker) -> None:
+    history = KafkaHistory(TOPIC, {"bootstrap.servers": broker.bootstrap})
+    history.append(RECORDS[0])
+    history.flush(20)
+    broker.refuse(NOT_LEADER)
+
+    history.append(RECORDS[1])
+    assert history._producer is not None
+    deadline = time.monotonic() + ROUND_TRIP_MS / 2000
+    while time.monotonic() < deadline:  # its batch leaves alone, and the refusal is still under way
+        history._producer.poll(0.005)
+    history.append(RECORDS[2])
+    history.flush(20)
+
+    assert list(history.records()) == RECORDS
+    history.close()
