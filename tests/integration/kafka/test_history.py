@@ -15,6 +15,7 @@ from cdc.kafka import TopicRule, create_topic
 from connectors.mysql.ddl import Schema
 from connectors.mysql.history import encode, events, recover
 from tests.servers.kafka import KafkaBroker
+from tests.servers.process import wait_for
 
 TABLES = 10_000
 TABLE = (
@@ -45,10 +46,16 @@ def test_records_come_back_in_order_to_another_process(kafka: KafkaBroker) -> No
     assert list(second.records()) == [b'{"n":%d}' % number for number in range(5000)]
 
 
+def known(admin: AdminClient, topic: str) -> bool:
+    """Whether the broker has taken up a topic that was made."""
+    return bool(admin.list_topics(topic, timeout=10).topics[topic].partitions)
+
+
 def test_the_topic_is_kept_for_ever(kafka: KafkaBroker) -> None:
     topic = f"h-{uuid.uuid4().hex[:12]}"
     history(kafka, topic).create()
     admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+    wait_for(lambda: known(admin, topic), "the topic is known")
 
     (future,) = admin.describe_configs([ConfigResource(ConfigResource.Type.TOPIC, topic)]).values()  # type: ignore[attr-defined]
     settings = future.result()
@@ -63,6 +70,7 @@ def test_a_topic_that_forgets_is_warned_of(kafka: KafkaBroker, caplog: pytest.Lo
     topic = f"h-{uuid.uuid4().hex[:12]}"
     admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
     create_topic(admin, topic, TopicRule(1, 1, {"retention.ms": "1000000"}))
+    wait_for(lambda: known(admin, topic), "the topic is known")
 
     with caplog.at_level(logging.WARNING, "cdc.history"):
         history(kafka, topic).check()
