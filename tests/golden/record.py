@@ -10,6 +10,7 @@ from functools import partial
 
 from tests.golden import recording
 from tests.golden.canonical import Canonical, canonical, rank
+from tests.golden.databases import kind
 from tests.golden.oracle import Debezium, schema_text
 from tests.golden.scenario import Run
 from tests.golden.scenarios import chosen
@@ -33,7 +34,7 @@ def main() -> int:
         stage = Stage([oracle], say=lambda text: print(text, flush=True))
         for scenario, runs in chosen(arguments.only):
             started = time.monotonic()
-            played = stage.play(scenario, servers.postgres(scenario.server), runs)
+            played = stage.play(scenario, servers.database(scenario), runs)
             results: dict[str, Canonical] = {}
             for run in runs:
                 outcome = played.outcomes[oracle.name][run.name]
@@ -46,6 +47,7 @@ def main() -> int:
                         outcome.offset,
                         played.boundary,
                         run.config.masks,
+                        kind(run.scenario.kind).MASKS,
                         schema_of=partial(schema_text, servers.registry()) if run.config.avro else None,
                         unordered=run.config.unordered,
                     )
