@@ -29,6 +29,7 @@ from cdc.naming import field_adjuster
 from connectors.mysql import text_rows
 from connectors.mysql.defaults import schema_default
 from connectors.mysql.errors import NAMES_COLLIDE, NO_KEY_COLUMN
+from connectors.mysql.history import column_length
 from connectors.mysql.rows import Hidden, LogColumn
 from connectors.mysql.tables import ColumnDefinition, TableDefinition
 from connectors.mysql.text_rows import Converted, Loader
@@ -260,8 +261,9 @@ class Planner:
 
     def _propagated(self, column: ColumnDefinition) -> dict[str, str]:
         found = {f"{_PROPAGATED}type": column.type_name.upper()}
-        if column.length is not None:
-            found[f"{_PROPAGATED}length"] = str(column.length)
+        length = column_length(column)
+        if length is not None:
+            found[f"{_PROPAGATED}length"] = str(length)
         if column.scale is not None:
             found[f"{_PROPAGATED}scale"] = str(column.scale)
         if self._config.include_schema_comments and column.comment:
@@ -341,7 +343,8 @@ def _log_value(column: ColumnDefinition) -> Loader:
 
 _LOADERS: Final[dict[str, Loader]] = {
     **dict.fromkeys(("tinyint", "smallint", "mediumint", "int", "bigint", "year"), text_rows.integer),
-    **dict.fromkeys(("float", "double"), text_rows.number),
+    "float": text_rows.single,
+    "double": text_rows.number,
     **dict.fromkeys(("char", "varchar", "tinytext", "text", "mediumtext", "longtext"), text_rows.text),
     "bit": text_rows.bits,
     "date": text_rows.date,

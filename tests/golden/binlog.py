@@ -49,7 +49,11 @@ def everywhere(
 
 def _sql(text: str, kind: str, database: str) -> str:
     other = "/*mariadb*/" if kind == "mysql" else "/*mysql*/"
-    kept = [each for each in statements(text.replace("DB.", f"{database}.")) if not each.startswith(other)]
+    kept = [
+        each
+        for each in statements(text.replace("DB.", f"{database}.").replace("{DB}", database))
+        if not each.startswith(other)
+    ]
     return ";\n".join(kept)
 
 

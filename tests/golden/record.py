@@ -19,7 +19,7 @@ from tests.golden.stage import Stage
 
 
 def main() -> int:
-    """Record; exit status 1 when a configuration failed in Debezium (its scenario is not saved then)."""
+    """Record; exit status 1 when a configuration failed in Debezium, which is not saved then."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="*", default=[], help="scenario or scenario.config names")
     parser.add_argument("--show", action="store_true", help="print the records too")
@@ -41,6 +41,7 @@ def main() -> int:
                 if outcome.failure is not None:
                     failed.append(f"{run.name}: {outcome.failure}")
                     print(f"FAILED {failed[-1][:3000]}", flush=True)
+                    continue
                 results[run.config.name] = rank(
                     canonical(
                         outcome.records,
@@ -63,9 +64,11 @@ def main() -> int:
                 f" {time.monotonic() - started:.1f} s",
                 flush=True,
             )
-            if not arguments.dry and not any(item.startswith(f"{scenario.name}.") for item in failed):
-                if len(runs) < len(scenario.configs):
-                    results = {**recording.load(scenario.name), **results}
+            if not arguments.dry:
+                if len(results) < len(scenario.configs):
+                    known = {config.name for config in scenario.configs}
+                    kept = {name: run for name, run in recording.load(scenario.name).items() if name in known}
+                    results = {**kept, **results}
                 recording.save(scenario.name, results)
     finally:
         if arguments.log:

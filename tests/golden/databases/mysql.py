@@ -142,7 +142,7 @@ class MysqlDatabase(Database):
         offset={
             "ts_sec": "clock",
             "file": "file",
-            "pos": "lsn",
+            "pos": "commit",
             "gtids": "txkey",
             "transaction_id": "txkey",
             "headwater_server": "server",

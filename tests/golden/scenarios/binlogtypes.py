@@ -58,6 +58,8 @@ CREATE TABLE times (id int PRIMARY KEY, d date DEFAULT '2020-01-01', t time, t3 
     dt6 datetime(6), ts timestamp NULL DEFAULT NULL, ts3 timestamp(3) NULL, ts6 timestamp(6) NULL);
 INSERT INTO times VALUES (1, {TIMES}), (2, {SIMPLE});
 INSERT INTO times (id, d) VALUES (3, NULL);
+CREATE TABLE sane (id int PRIMARY KEY, d date, t time, t3 time(3), t6 time(6), dt datetime, dt3 datetime(3), dt6 datetime(6), ts timestamp NULL, ts3 timestamp(3) NULL, ts6 timestamp(6) NULL);
+INSERT INTO sane VALUES (1, {SIMPLE});
 CREATE TABLE required (id int PRIMARY KEY, d date NOT NULL, t time NOT NULL DEFAULT '10:20:30', dt datetime NOT NULL DEFAULT '2020-01-02 03:04:05',
     dt6 datetime(6) NOT NULL DEFAULT '2020-01-02 03:04:05.123456', ts timestamp NOT NULL DEFAULT '2001-02-03 04:05:06',
     dtc datetime DEFAULT CURRENT_TIMESTAMP, tsc timestamp NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, tsn timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6));
@@ -106,6 +108,7 @@ STREAM = (
     UPDATE jsons SET j = JSON_SET(j, '$.c', 1) WHERE id = 11; DELETE FROM jsons WHERE id = 12""",
     "/*mysql*/ INSERT INTO jsons VALUES (19, JSON_ARRAY(CAST('2020-01-02' AS DATE), CAST('2020-01-02 03:04:05.678' AS DATETIME(3)), CAST('11:12:13' AS TIME), CAST(1.50 AS DECIMAL(5,2)), CAST('bin' AS BINARY)), 'opaque')",
     f"INSERT INTO times VALUES (11, {TIMES}), (12, {SIMPLE}); INSERT INTO times (id, d) VALUES (13, NULL); UPDATE times SET t6 = '838:59:59' WHERE id = 12; DELETE FROM times WHERE id = 11",
+    f"INSERT INTO sane VALUES (11, {SIMPLE}); UPDATE sane SET t6 = '23:59:59.999999' WHERE id = 11; DELETE FROM sane WHERE id = 11",
     "INSERT INTO required VALUES (11, '2020-02-02', '00:00:01', '2020-02-02 01:01:01', '2020-02-02 01:01:01.000001', '2020-02-02 01:01:01', '2020-02-02 01:01:01', '2020-02-02 01:01:01', '2020-02-02 01:01:01.5'); DELETE FROM required WHERE id = 11",
     """SET sql_mode = ''; INSERT INTO zeros VALUES (11, '0000-00-00', '0000-00-00 00:00:00', '0000-00-00 00:00:00', '0000-00-00 00:00:00', '0000-00-00', '0000-00-00 00:00:00', '0000-00-00 00:00:00', '00:00:00', 0),
     (12, '2020-00-00', '2020-01-00 01:02:03', '0000-01-01 00:00:00', '1970-01-01 00:00:01', '2020-02-00', '2020-00-01 00:00:00', '2038-01-19 03:14:07', '838:59:59', 2001),
@@ -125,8 +128,14 @@ MODES = (
     Config("defaults"),
     Config("decimalstring", {"decimal.handling.mode": "string", "bigint.unsigned.handling.mode": "precise"}),
     Config("decimaldouble", {"decimal.handling.mode": "double", "binary.handling.mode": "base64"}),
-    Config("timeadaptive", {"time.precision.mode": "adaptive"}),
-    Config("timeconnect", {"time.precision.mode": "connect", "bigint.unsigned.handling.mode": "precise"}),
+    Config(
+        "timeconnect",
+        {
+            "table.exclude.list": r"DB\.(times|zeros)",
+            "time.precision.mode": "connect",
+            "bigint.unsigned.handling.mode": "precise",
+        },
+    ),
     Config("timeiso", {"time.precision.mode": "isostring", "binary.handling.mode": "base64-url-safe"}),
     Config("timemicros", {"time.precision.mode": "microseconds", "binary.handling.mode": "hex"}),
     Config("timenanos", {"time.precision.mode": "nanoseconds", "table.exclude.list": r"DB\.(times|zeros)"}),
@@ -136,6 +145,14 @@ MODES = (
     Config("propagated", {"column.propagate.source.type": ".*"}),
     Config("datatypes", {"datatype.propagate.source.type": r".*\.(VARCHAR|DECIMAL|INT UNSIGNED|ENUM|JSON)"}),
     Config("avro", {"field.name.adjustment.mode": "avro"}, avro=True),
-    Config("avroconnect", {"time.precision.mode": "connect", "decimal.handling.mode": "string"}, avro=True),
+    Config(
+        "avroconnect",
+        {
+            "table.exclude.list": r"DB\.(times|zeros)",
+            "time.precision.mode": "connect",
+            "decimal.handling.mode": "string",
+        },
+        avro=True,
+    ),
 )
 SCENARIOS = everywhere("types", SETUP, STREAM, MODES)
