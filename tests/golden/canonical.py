@@ -31,7 +31,7 @@ from tests.golden.masks import Boundary, Json, Masks
 from tests.golden.topics import Raw
 
 FLOAT = "\x01float:"
-ORDINAL = ("lsn", "commit", "txid", "file", "time_us", "time_ns", "time_ms")
+ORDINAL = ("lsn", "commit", "txid", "done", "file", "time_us", "time_ns", "time_ms")
 TOKEN = re.compile(rf"<({'|'.join(ORDINAL)}):(\d+)>")
 PLAIN = re.compile(r"<(clock|thread):(?:\d+|before)>")  # whole seconds, and whatever number a connection has
 TXKEY = re.compile(r"<txkey:(\d+):(\d+)>")
@@ -78,6 +78,7 @@ class Masker:
             "time_us": number < self._boundary.time_us,
             "time_ns": number // 1000 < self._boundary.time_us,
             "clock": number // 10 ** max(0, len(str(number)) - 10) <= second,  # of any unit, for this century
+            "done": number <= self._boundary.txid,
             "thread": False,
         }[kind]
         return f"<{kind}:{'before' if before else number}>"
@@ -274,7 +275,7 @@ def rank(result: Canonical) -> Canonical:
         values["txid"].add(int(txid))
     ranks = {
         kind: {number: index for index, number in enumerate(sorted(values[kind]), 1)}
-        for kind in ("lsn", "commit", "txid", "file", "time_us")
+        for kind in ("lsn", "commit", "txid", "done", "file", "time_us")
     }
 
     def ordinal(found: re.Match[str]) -> str:

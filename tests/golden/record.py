@@ -40,7 +40,7 @@ def main() -> int:
                 outcome = played.outcomes[oracle.name][run.name]
                 if outcome.failure is not None:
                     failed.append(f"{run.name}: {outcome.failure}")
-                    print(f"FAILED {failed[-1][:3000]}", flush=True)
+                    print(f"FAILED {failed[-1][:600]}", flush=True)
                     continue
                 results[run.config.name] = rank(
                     canonical(

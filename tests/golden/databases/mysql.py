@@ -61,7 +61,16 @@ def _gtid(token: TokenOf, value: Json) -> Json:
     if isinstance(value, str) and (found := PLACE.fullmatch(value)):
         whole = position(found[1], int(found[2]))
         return f"file={_file(token, whole)},pos={token('lsn', whole)}"
-    return ",".join(NUMBER.sub(lambda last: str(token("txid", last[1])), part) for part in _anonymous(value).split(","))
+    return _numbered("txid", token, value)
+
+
+def _numbered(kind: str, token: TokenOf, value: Json) -> str:
+    return ",".join(NUMBER.sub(lambda last: str(token(kind, last[1])), part) for part in _anonymous(value).split(","))
+
+
+def _done(token: TokenOf, value: Json) -> Json:
+    """The transactions of an offset, which begins with the one that it has or behind it: counted apart."""
+    return _numbered("done", token, value)
 
 
 def _anonymous(value: Json) -> str:
@@ -143,13 +152,13 @@ class MysqlDatabase(Database):
             "ts_sec": "clock",
             "file": "file",
             "pos": "commit",
-            "gtids": "txkey",
+            "gtids": "gtids",
             "transaction_id": "txkey",
             "headwater_server": "server",
         },
         transaction=re.compile(r"[0-9a-f-]{36}:(\w+:)?\d+|\d+-\d+-\d+|file=.*,pos=\d+"),
         time="clock",
-        special={"txkey": _gtid, "file": _file, "server": _server},
+        special={"txkey": _gtid, "file": _file, "server": _server, "gtids": _done},
         prepared=_prepared,
     )
 

@@ -10,6 +10,8 @@ CREATE TABLE keychange (a int PRIMARY KEY, b int NOT NULL, v text);
 INSERT INTO items VALUES (1, 'one', 1), (2, 'two', NULL);
 INSERT INTO other VALUES (1, 'v');
 INSERT INTO keychange VALUES (1, 10, 'v');
+CREATE DATABASE {DB}side;
+CREATE TABLE {DB}side.far (id int PRIMARY KEY);
 """
 STREAM = (
     "INSERT INTO items VALUES (3, 'three', 3)",
@@ -59,6 +61,10 @@ STREAM = (
     "ALTER TABLE `Odd Name` CONVERT TO CHARACTER SET latin1",
     "INSERT INTO `Odd Name` VALUES (2, 'ä')",
     "DROP TABLE alike, `Odd Name`",
+    "ALTER TABLE {DB}side.far ADD v int",
+    "INSERT INTO {DB}side.far VALUES (1, 1)",
+    "CREATE TABLE {DB}side.near (id int PRIMARY KEY)",
+    "DROP DATABASE {DB}side",
     "FLUSH BINARY LOGS",
     "ALTER DATABASE {DB} CHARACTER SET latin1",
     "CREATE TABLE later (id int PRIMARY KEY, s varchar(10))",

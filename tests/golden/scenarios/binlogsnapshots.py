@@ -13,7 +13,9 @@ CREATE VIEW seen AS SELECT * FROM alpha;
 INSERT INTO alpha VALUES (1, 'a1'), (2, 'a2'), (3, 'a3'), (4, 'a4'), (5, 'a5');
 INSERT INTO beta VALUES (1, 'b');
 INSERT INTO gamma VALUES (1, 'g1'), (2, 'g2'), (3, 'g3');
-INSERT INTO zeta VALUES (1, 'golden-last'), (2, NULL);
+INSERT INTO beta VALUES (2, 'c');
+INSERT INTO zeta VALUES (1, 'golden-last'), (2, NULL), (3, ''), (4, 'd');
+ANALYZE TABLE alpha, beta, vacant, gamma, zeta, golden_marker;
 """
 STREAM = (
     "INSERT INTO alpha VALUES (10, 'x')",
@@ -48,7 +50,7 @@ CONFIGS = (
     Config("ascending", {"snapshot.tables.order.by.row.count": "ascending"}),
     Config("descending", {"snapshot.tables.order.by.row.count": "descending"}),
     Config("extended", {"snapshot.locking.mode": "extended"}),
-    Config("unlocked", {"snapshot.locking.mode": "none"}),
+    Config("unlocked", {"snapshot.locking.mode": "none"}, unordered=True),
     Config("fetched", {"snapshot.fetch.size": "2", "max.batch.size": "3", "max.queue.size": "5"}),
     Config("txmeta", {"provide.transaction.metadata": "true"}),
     Config("silent", {"include.schema.changes": "false"}),
