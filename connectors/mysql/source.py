@@ -166,7 +166,7 @@ class BinlogSource:
         if self._opened is None:
             point.snapshot = "INITIAL"
             capture.schema = schema
-            capture.remember_snapshot(done, point)
+            capture.remember_snapshot(done, point, rows=readers > 0)
             point.snapshot = None
             self._begin = point
         return schema
