@@ -127,8 +127,8 @@ class Database(ABC):
         """Properties and worker settings with which Headwater begins at a mark; `folder` is its own."""
 
     @abstractmethod
-    def finished(self, name: str, folder: Path) -> bool:
-        """Whether Headwater has stored the position of the work's end."""
+    def handled(self, name: str, rows: int) -> int:
+        """How many records Headwater has handed to a sink that throws them away; `rows`: all that it is to make."""
 
     @abstractmethod
     def streams(self, name: str) -> bool:

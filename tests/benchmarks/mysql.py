@@ -8,6 +8,9 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
+import time
+import urllib.request
 from pathlib import Path
 
 from cdc.offsets import offset_key
@@ -16,6 +19,7 @@ from connectors.mysql.history import encode, events
 from tests.benchmarks.database import Database, Result, Sizes, Work, subprocess_result
 from tests.servers.mariadb import MariadbServer
 from tests.servers.mysql import MysqlServer
+from tests.servers.process import free_port
 
 SETTINGS = {
     "innodb-buffer-pool-size": "1G",
@@ -32,6 +36,7 @@ LONG_NOTE = "REPEAT(MD5({n}), 30)"
 LONG_ROW = 1090  # bytes of a row with it in the log
 NUMBERS = "bench_numbers"  # a database with the numbers from 1 on, which is not in the log
 COMPRESSED = "SET SESSION binlog_transaction_compression = ON"
+SENT = re.compile(rb"^cdc_records_sent_total(?:\{.*\})? (\S+)$", re.MULTILINE)
 _server_ids = itertools.count(40_000)
 
 
@@ -61,6 +66,7 @@ class Mysql(Database):
         self._begin: tuple[str, int, str] = ("", 0, "")  # file, position, GTIDs
         self._end: tuple[str, int, str] = ("", 0, "")
         self._numbers = 0
+        self._port = 0  # of the metrics of the participant that runs
 
     def stop(self) -> None:
         self._server.stop()
@@ -192,11 +198,20 @@ class Mysql(Database):
         offset = {"file": file, "pos": pos, **({"gtids": gtids} if gtids else {})}
         stored = folder / "offsets.json"
         stored.write_text(json.dumps({offset_key(name, name).decode(): offset}))
-        return {"snapshot.mode": "recovery"}, {"offset.storage.file.filename": str(stored)}
+        self._port = free_port()
+        return {"snapshot.mode": "recovery"}, {
+            "offset.storage.file.filename": str(stored),
+            "rest.port": str(self._port),
+        }
 
-    def finished(self, name: str, folder: Path) -> bool:
-        stored = json.loads((folder / "offsets.json").read_text())[offset_key(name, name).decode()]
-        return (stored["file"], stored["pos"]) >= self._end[:2]
+    def handled(self, name: str, rows: int) -> int:
+        time.sleep(0.05)  # an answer costs the participant some milliseconds
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/metrics", timeout=10) as answer:
+                found = SENT.search(answer.read())
+        except OSError:
+            return 0
+        return int(float(found.group(1))) if found else 0
 
     def _dumps(self) -> list[tuple[object, ...]]:
         return [row for row in self.execute("SHOW PROCESSLIST") if str(row[4]).startswith("Binlog Dump")]

@@ -176,10 +176,7 @@ def running(process: subprocess.Popen[bytes]) -> Callable[[], None]:
 
 
 def backlog(servers: Servers, label: str, command: Path, name: str, work: Work, settings: dict[str, str]) -> Result:
-    """Headwater from a mark with a backlog (or a full table, to snapshot) into Kafka, or into nothing.
-
-    With the null sink the end is seen in the position that is stored.
-    """
+    """Headwater from a mark with a backlog (or a full table, to snapshot) into Kafka, or into nothing."""
     database = servers.database
     settings = {
         name: value.format(registry=servers.registry.url if servers.registry else "")
@@ -195,9 +192,7 @@ def backlog(servers: Servers, label: str, command: Path, name: str, work: Work, 
             config, settings = servers.connector(name, **properties), {**settings, **more}
 
         def count() -> int:
-            if counter is not None:
-                return counter.count()
-            return work.rows if database.finished(name, folder) else 0
+            return counter.count() if counter else database.handled(name, work.rows)
 
         begin = time.monotonic()
         with headwater(servers, command, config, settings, folder) as process:

@@ -150,11 +150,12 @@ class Postgresql(Database):
     def resume(self, name: str, folder: Path) -> tuple[dict[str, str], dict[str, str]]:
         return {}, {}
 
-    def finished(self, name: str, folder: Path) -> bool:
+    def handled(self, name: str, rows: int) -> int:
+        """All or nothing: it is seen in the position that is confirmed."""
         row = self.execute(
             f"SELECT confirmed_flush_lsn >= '{self._end}'::pg_lsn FROM pg_replication_slots WHERE slot_name = '{name}'"
         )
-        return bool(row and row[0][0])
+        return rows if row and row[0][0] else 0
 
     def streams(self, name: str) -> bool:
         row = self.execute(
