@@ -47,9 +47,7 @@ def kills_in_the_snapshot(servers: Servers, count: int, seed: int = 1, rows: int
         trial.fill(2000)
         trial.bulk(rows)
         trial.connector.start()
-        trial.wait(
-            lambda: trial.value("SELECT 1 FROM pg_replication_slots WHERE slot_name = %s", trial.slot) == 1, "slot"
-        )
+        trial.connector.says(trial.database.begun)
         trial.horizon = trial.workload.newest
         trial.workload.start()
         inside = 0
@@ -57,7 +55,7 @@ def kills_in_the_snapshot(servers: Servers, count: int, seed: int = 1, rows: int
             if number % 2:
                 trial.connector.ended()
             else:
-                trial.connector.says("created (replication|temporary) slot|streaming from slot")
+                trial.connector.says(f"{trial.database.begun}|{trial.database.streaming}")
                 moment.wait(source.uniform(0, 0.6))
                 trial.connector.kill()
             offset = trial.crashed().offset
@@ -82,10 +80,7 @@ def crash_point(servers: Servers, name: str, seed: int = 1) -> Report:
             trial.fill(3000)
             trial.connector.start(failpoint=f"{name}:3" if name == "snapshot" else name)
             if name != "opened":
-                trial.wait(
-                    lambda: trial.value("SELECT 1 FROM pg_replication_slots WHERE slot_name = %s", trial.slot) == 1,
-                    "the slot",
-                )
+                trial.connector.says(trial.database.begun)
             trial.horizon = trial.workload.newest
             trial.workload.start()
         else:
@@ -105,5 +100,5 @@ def crash_point(servers: Servers, name: str, seed: int = 1) -> Report:
 
 def begun(trial: Trial) -> None:
     """Before anything is stored nothing is sent: the connector begins anew, and its snapshot stands for the rest."""
-    trial.connector.says("created temporary slot")
+    trial.connector.says(trial.database.begun)
     trial.horizon = trial.workload.newest
