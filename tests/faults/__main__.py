@@ -14,6 +14,7 @@ from tests.faults.checker import Report
 from tests.faults.kill import crash_point, kills_in_the_snapshot, kills_in_the_stream
 from tests.faults.lists import faults_of
 from tests.faults.servers import DATABASES, Servers
+from tests.faults.trial import Trial
 
 
 def trials(servers: Servers, kills: int, full: bool) -> dict[str, Callable[[], Report]]:
@@ -25,7 +26,9 @@ def trials(servers: Servers, kills: int, full: bool) -> dict[str, Callable[[], R
         found[name] = lambda fault=fault: fault(servers, full)  # type: ignore[misc]
     in_snapshot = max(1, kills // 10)
     found["kill-9-in-the-snapshot"] = lambda: kills_in_the_snapshot(servers, in_snapshot)
-    found["kill-9-with-offsets-in-a-file"] = lambda: kills_in_the_stream(servers, in_snapshot, 2, file=True)
+    found["kill-9-with-offsets-in-a-file"] = lambda: kills_in_the_stream(
+        servers, in_snapshot, 2, Trial.offsets_in_a_file
+    )
     found["kill-9-in-the-stream"] = lambda: kills_in_the_stream(servers, kills - 2 * in_snapshot)
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Callable
 
 from cdc.failpoints import NAMES
 from tests.faults.checker import Report
@@ -14,16 +15,17 @@ SNAPSHOT_POINTS = ("opened", "snapshot", "snapshot-last", "snapshot-end")
 STREAM_POINTS = tuple(name for name in NAMES if name not in SNAPSHOT_POINTS)
 
 
-def kills_in_the_stream(servers: Servers, count: int, seed: int = 1, *, file: bool = False) -> Report:
+def kills_in_the_stream(
+    servers: Servers, count: int, seed: int = 1, prepare: Callable[[Trial], None] = lambda trial: None
+) -> Report:
     """`count` kills at random moments, from the first instructions of a start to the middle of the load.
 
-    Offsets are in Kafka, or in a `file`.
+    `prepare` changes the trial before it begins.
     """
     source = random.Random(seed)
     moment = threading.Event()
     with Trial(servers, seed) as trial:
-        if file:
-            trial.offsets_in_a_file()
+        prepare(trial)
         trial.begin(200)
         for _ in range(count):
             moment.wait(source.uniform(0.2, 1.2))

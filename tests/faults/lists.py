@@ -7,7 +7,7 @@ from tests.faults.faults import Fault
 
 OWN = {
     "postgresql": postgresql_faults.fault,
-    "mysql": mysql_faults.fault,
+    "mysql": {**mysql_faults.fault, **mysql_faults.fault_of_mysql},
     "mariadb": mysql_faults.fault,
 }
 

@@ -13,6 +13,7 @@ from tests.faults.checker import Seen
 from tests.faults.database import LONG, Database
 from tests.servers.mariadb import MariadbServer
 from tests.servers.mysql import MysqlServer
+from tests.servers.process import wait_for
 
 ROWS_EVENTS = ("Write_rows", "Update_rows", "Delete_rows", "Partial_update_rows")
 GRANTS = "SELECT, RELOAD, SHOW DATABASES, REPLICATION SLAVE, REPLICATION CLIENT"
@@ -31,7 +32,7 @@ class Mysql(Database):
     grants: ClassVar[str] = GRANTS
     setup: ClassVar[Sequence[str]] = (
         "CREATE DATABASE {schema} CHARACTER SET utf8mb4",
-        "CREATE TABLE {schema}.account (id int PRIMARY KEY, v bigint NOT NULL, note text)",
+        "CREATE TABLE {schema}.account (id int PRIMARY KEY, v bigint NOT NULL, note mediumtext)",
         "CREATE TABLE {schema}.item (a int, b varchar(40), v bigint NOT NULL, PRIMARY KEY (a, b))",
         f"CREATE TABLE {{schema}}.wide (id bigint PRIMARY KEY, v bigint NOT NULL, pad varchar({LONG}))",
         "CREATE TABLE {schema}.audit (v bigint NOT NULL, op char(1) NOT NULL, tab varchar(20) NOT NULL,"
@@ -141,13 +142,14 @@ class Mysql(Database):
             return lambda record: False
         gtids = str(offset.get("gtids") or "")
         until = self._done_until(offset)
+        server = self.server
 
         def done(record: Seen) -> bool:
             if record.op in (None, "r"):
                 return False
             if gtids and record.tx and self._contains(gtids, str(record.tx)):
                 return True
-            return bool(record.at < until)
+            return self.server is server and bool(record.at < until)  # a place means nothing on another server
 
         return done
 
@@ -213,13 +215,23 @@ class Mysql(Database):
             return [str(row[0]) for row in cursor.fetchall()]
 
     def purge(self) -> None:
-        """Begin a new file and remove all the others."""
+        """Begin a new file and remove all the others, as soon as nobody reads them."""
         self.execute("FLUSH BINARY LOGS")
         newest = self.files()[-1]
-        self.execute(f"PURGE BINARY LOGS TO '{newest}'")
+
+        def gone() -> bool:
+            self.execute(f"PURGE BINARY LOGS TO '{newest}'")
+            return self.files()[0] == newest
+
+        wait_for(gone, "the server purges its log", seconds=60)
 
     reset: ClassVar[str] = "RESET BINARY LOGS AND GTIDS"
-    compress: ClassVar[str] = "SET SESSION binlog_transaction_compression = ON"
+
+    @contextlib.contextmanager
+    def compressed(self) -> Iterator[None]:
+        """A time in which the load's transactions are compressed in the log."""
+        self.session = "SET SESSION binlog_transaction_compression = ON"
+        yield
 
     def follow(self, other: MysqlServer) -> tuple[str, ...]:
         """The statements that make the server a replica of another one, by GTID."""
@@ -248,7 +260,6 @@ class Mariadb(Mysql):
     connector = "io.debezium.connector.mariadb.MariaDbConnector"
     grants = f"{GRANTS}, BINLOG MONITOR"
     reset = "RESET MASTER"
-    compress = "SET @nothing = 1"  # it is a setting of the server
     stop_following = "STOP SLAVE"
 
     @classmethod
@@ -266,6 +277,12 @@ class Mariadb(Mysql):
             f" MASTER_PASSWORD='{other.password}', MASTER_USE_GTID=slave_pos, MASTER_SSL_VERIFY_SERVER_CERT=0",
             "START SLAVE",
         )
+
+    @contextlib.contextmanager
+    def compressed(self) -> Iterator[None]:
+        """Rows and statements of more than a few bytes are compressed one by one."""
+        with self.server.globally(log_bin_compress=1, log_bin_compress_min_len=10):
+            yield
 
     def executed(self) -> str:
         """The position of its own log."""

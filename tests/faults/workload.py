@@ -44,7 +44,6 @@ class Workload:
         self._numbers: Iterator[int] = itertools.count(1)
         self._buckets = [Bucket(number) for number in range(BUCKETS)]
         self._stop = threading.Event()
-        self._pause = threading.Event()
         self.delay = 0.0  # seconds that a session waits after each transaction
         self.committed = 0  # transactions
         self.changes = 0
@@ -176,18 +175,24 @@ class Workload:
         rows.discard(key)
         rows.add(other)
 
-    def reserve(self, count: int) -> int:
-        """Numbers for changes that are made elsewhere; the first of them. Waits until no transaction is at work."""
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """A time in which no transaction is at work."""
         for bucket in self._buckets:
             bucket.lock.acquire()
         try:
+            yield
+        finally:
+            for bucket in self._buckets:
+                bucket.lock.release()
+
+    def reserve(self, count: int) -> int:
+        """Numbers for changes that are made elsewhere; the first of them."""
+        with self.held():
             first = next(self._numbers)
             self._numbers = itertools.count(first + count)
             self.newest = first + count - 1
             return first
-        finally:
-            for bucket in self._buckets:
-                bucket.lock.release()
 
     def _next(self) -> int:
         number = next(self._numbers)
