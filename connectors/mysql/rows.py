@@ -55,8 +55,9 @@ INCOMPLETE: Final = define(
     "HW-MY-109",
     STOP,
     "A row in the log lacks columns",
-    "A session wrote with binlog_row_image other than FULL: set FULL on the server and in every session, then remove the"
-    " offset (`cdc offsets delete`) for a new snapshot; event.processing.failure.handling.mode=warn leaves such rows out",
+    "A session wrote with binlog_row_image other than FULL: set FULL on the server and in every session, then remove"
+    " the offset (`cdc offsets delete`) for a new snapshot; event.processing.failure.handling.mode=warn leaves such"
+    " rows out",
 )
 
 Convert = Callable[[object], object]

@@ -227,7 +227,10 @@ def _check_log(connection: Connection, server: Server, stored: BinlogPosition) -
         raise PositionLost(
             errors.SERVER_BEHIND, f"its log was begun anew: {stored.file} ends at {size}, read was {where}"
         )
-    other = _other_mariadb(connection, stored) if server.mariadb else _other_mysql(connection, server, stored)
+    if server.mariadb:
+        other = _other_mariadb(connection, stored)
+    else:
+        other = _other_mysql(connection, server, stored, newest=listed[-1][0] == stored.file)
     if other:
         raise PositionLost(errors.SERVER_BEHIND, f"its log was begun anew: at {where} stands {other}")
 
@@ -242,7 +245,7 @@ def _other_mariadb(connection: Connection, stored: BinlogPosition) -> str:
     return "" if there.is_subset(ours) and ours.is_subset(there) else str(there)
 
 
-def _other_mysql(connection: Connection, server: Server, stored: BinlogPosition) -> str:
+def _other_mysql(connection: Connection, server: Server, stored: BinlogPosition, *, newest: bool) -> str:
     """As `_other_mariadb`: the next transaction must be one that was not read, and of the server's own the next one."""
     try:
         rows = query(connection, f"SHOW BINLOG EVENTS IN {literal(stored.file)} FROM {stored.pos} LIMIT 3", _READING)
@@ -250,14 +253,15 @@ def _other_mysql(connection: Connection, server: Server, stored: BinlogPosition)
         if f"(error {_WRONG_OFFSET})" not in error.detail:
             raise
         return error.detail
+    ours, own = GtidSet(stored.gtids), server.identity.lower()
+    if not rows and newest:  # nothing follows: all is read
+        return str(GtidSet(server.settings.get("gtid_executed", "")).only(lambda uuid: uuid == own).subtract(ours))
     for row in rows:
         found = re.search(r"GTID_NEXT\s*=\s*'([0-9a-fA-F-]{36}(?::\w+)?):(\d+)'", str(row[5]))
-        if found is None:
-            continue
-        source, number = found.group(1).lower(), int(found.group(2))
-        ours = GtidSet(stored.gtids)
-        skipped = source == server.identity.lower() and number > 1 and not ours.contains(source, number - 1)
-        return f"{source}:{number}" if skipped or ours.contains(source, number) else ""
+        if found is not None:
+            source, number = found.group(1).lower(), int(found.group(2))
+            skipped = source == own and number > 1 and not ours.contains(source, number - 1)
+            return f"{source}:{number}" if skipped or ours.contains(source, number) else ""
     return ""
 
 

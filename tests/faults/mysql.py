@@ -29,7 +29,7 @@ class Mysql(Database):
     lost = "HW-MY-00[12]"
     wrong_password = "HW-MY-003"
     gone = (pymysql.err.OperationalError, pymysql.err.InterfaceError, pymysql.err.InternalError, OSError)
-    grants: ClassVar[str] = GRANTS
+    grants: ClassVar[str] = f"{GRANTS}, XA_RECOVER_ADMIN"
     setup: ClassVar[Sequence[str]] = (
         "CREATE DATABASE {schema} CHARACTER SET utf8mb4",
         "CREATE TABLE {schema}.account (id int PRIMARY KEY, v bigint NOT NULL, note mediumtext)",

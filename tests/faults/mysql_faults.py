@@ -214,11 +214,12 @@ def ddl_that_is_not_understood(servers: Servers, full: bool) -> Report:
         trial.begin(200)
         trial.delivered()
         schema = trial.database.schema
-        trial.database.execute(
-            "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-            "SET SESSION binlog_format = 'STATEMENT'",
-            f"CREATE TABLE {schema}.copy SELECT id, v FROM {schema}.account",
-        )
+        with trial.workload.held():
+            trial.database.execute(
+                "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+                "SET SESSION binlog_format = 'STATEMENT'",
+                f"CREATE TABLE {schema}.copy SELECT id, v FROM {schema}.account",
+            )
         trial.refused("HW-MY-201", 1)
         trial.connector.start()
         trial.refused("HW-MY-201", 1)
@@ -269,7 +270,7 @@ def history_topic_truncated(servers: Servers, full: bool) -> Report:
     with Trial(servers) as trial:
         quiet(trial)
         trial.marker()
-        _empty_topic(trial, 8)
+        _empty_topic(trial, 10)  # of a dozen: CREATE TABLE account is among them
         trial.connector.start()
         trial.refused("HW-MY-020", 3)
         return _recovered(trial)
@@ -305,13 +306,15 @@ def _recovered(trial: Trial) -> Report:
 
 def _delete_topic(trial: Trial) -> None:
     topic = trial.connector.config["schema.history.internal.kafka.topic"]
-    for future in trial.servers.kafka.admin().delete_topics([topic]).values():
+    admin = trial.servers.kafka.admin()  # its futures end with it
+    for future in admin.delete_topics([topic]).values():
         future.result(30)
 
 
 def _empty_topic(trial: Trial, before: int) -> None:
     topic = trial.connector.config["schema.history.internal.kafka.topic"]
-    for future in trial.servers.kafka.admin().delete_records([TopicPartition(topic, 0, before)]).values():
+    admin = trial.servers.kafka.admin()
+    for future in admin.delete_records([TopicPartition(topic, 0, before)]).values():
         future.result(30)
 
 
@@ -377,6 +380,29 @@ def xa_transactions(servers: Servers, full: bool) -> Report:
                 trial.connector.start()
                 trial.delivered()
             trial.wait(lambda xid=xid: _commit_xa(trial, xid), "the session that prepared is gone")  # type: ignore[misc]
+        return trial.verdict(seconds=120)
+
+
+@fault
+def xa_transaction_prepared_before_the_snapshot(servers: Servers, full: bool) -> Report:
+    """It is in the log already and in no table yet: the snapshot waits for it."""
+    with Trial(servers) as trial:
+        trial.fill(200)
+        xid = f"'{trial.prefix}'"
+        change = trial.workload.reserve(1)
+        schema = trial.database.schema
+        trial.database.execute(
+            f"XA START {xid}",
+            f"INSERT INTO {schema}.audit (v, op, tab, k) VALUES ({change}, 'c', 'account', '90000000')",
+            f"INSERT INTO {schema}.account (id, v) VALUES (90000000, {change})",
+            f"XA END {xid}",
+            f"XA PREPARE {xid}",
+        )
+        trial.connector.start()
+        trial.connector.says("HW-MY-035.*Next try")
+        trial.wait(lambda: _commit_xa(trial, xid), "the session that prepared is gone")
+        trial.began()
+        trial.workload.start()
         return trial.verdict(seconds=120)
 
 
