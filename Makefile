@@ -38,7 +38,7 @@ test-compiled: venv
 	$(PY) -m tools.compiled test tests/unit
 
 faults: venv
-	$(PY) -m tests.faults
+	$(PY) -m tests.faults $(if $(DB),--db $(DB))
 
 docs: venv
 	$(PY) -m tools.reference

@@ -204,3 +204,9 @@ BEYOND_4_GIB = define(
     "The stored position lies beyond what a replica can ask for",
     "Use gtid_mode=ON, or snapshot.mode=when_needed; max_binlog_size and large transactions make such files",
 )
+PREPARED = define(
+    "HW-MY-035",
+    RETRY,
+    "A snapshot would miss prepared XA transactions",
+    "Their changes stand in the log already and in no table yet: commit them or roll them back (XA RECOVER lists them)",
+)

@@ -158,6 +158,7 @@ class BinlogSource:
         snapshot = SharedSnapshot(self._config)
         self._snapshot = snapshot
         snapshot.lock([(one.database, one.name) for one in capture.captured(capture.look(sql))])
+        server.refuse_prepared(sql)
         point = self._point = server.position(sql, found)
         snapshot.begin(readers)
         schema = capture.new_schema(found)

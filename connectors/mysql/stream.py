@@ -8,6 +8,7 @@ Source: Debezium reference, "MySQL connector events", "Offsets: MySQL", "Transac
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
@@ -22,7 +23,7 @@ from connectors.mysql.ddl import DML, Applied, Charsets, Schema
 from connectors.mysql.gtid import GtidSet, MariadbGtidSet
 from connectors.mysql.planner import Planner, TablePlan
 from connectors.mysql.position import BinlogPosition
-from connectors.mysql.rows import Plan, Reader
+from connectors.mysql.rows import INCOMPLETE, Plan, Reader
 from connectors.mysql.tables import TableDefinition
 
 log = logging.getLogger("connectors.mysql")
@@ -31,6 +32,9 @@ Executed = GtidSet | MariadbGtidSet
 OnStatement = Callable[[events.Query, list[Applied], BinlogPosition], None]
 
 _OF_PROVIDERS: Final = ("rds_heartbeat", "rds_sysinfo", "rds_monitor", "rds_history", "rds_configuration")
+
+
+_QUALIFIED: Final = re.compile(r"""[`"]?([^\s`".,()=]+)[`"]?\s*\.\s*[`"]?([^\s`".,()=;]+)""")  # database.table
 
 
 class Settings(Protocol):
@@ -293,7 +297,12 @@ class Stream:
             return
         block = self._block(event, event.table.database, event.table.table)
         tx = self._tx if self._transactions is not None else ""
-        self._reader.read(event, plan, block, 0, tx, self.changes)
+        try:
+            self._reader.read(event, plan, block, 0, tx, self.changes)
+        except DecodeError as error:
+            if error.code != INCOMPLETE or self._on_statement_rows == "fail":
+                raise
+            log.warning("rows are left out: %s", error.detail)
         self.last_us = self._micros()
 
     def _micros(self) -> int:
@@ -396,7 +405,11 @@ class Stream:
     def _statement_rows(self, event: events.Query, applied: Applied) -> None:
         """A statement that changed rows was logged as text: what it changed cannot be known."""
         low = event.sql.lower()
-        if not self._tables.schema(event.database or "mysql") or any(word in low for word in _OF_PROVIDERS):
+        if any(word in low for word in _OF_PROVIDERS):
+            return
+        if not self._tables.schema(event.database or "mysql") and not any(
+            self._tables.includes(database, table) for database, table in _QUALIFIED.findall(event.sql)
+        ):
             return
         text = " ".join(event.sql.split())[:200]
         where = f"{event.file}:{event.start}, database {event.database}: {text}"
