@@ -108,9 +108,8 @@ class Stream:
         self._sql: str | None = None
         self._events = 0  # rows events of the open transaction that are done
         self._logged = 0  # events of it, as Debezium counts them
-        self._resume_at = ("", 0)
-        self._resume_events = 0
-        self._skip = 0  # rows events of the open transaction that were done before the restart
+        self._resume: BinlogPosition | None = None  # until the first transaction begins
+        self._resumed: BinlogPosition | None = None  # how far the open transaction was done before the restart
         self._warned: set[str] = set()
         self.unpacking = False  # a compressed transaction is not at its end: call `unpack` before the next `feed`
         self._inner: Iterator[events.Event] = iter(())
@@ -118,8 +117,8 @@ class Stream:
     def resume(self, position: BinlogPosition, executed: Executed | None, server: str) -> None:
         """Begin at a position. `executed` is the GTID set done there, None without; `server` identifies the server.
 
-        Events of an open transaction are left out only when it is the same file of the same server: another server
-        may have cut the transaction into other events.
+        What was done of an open transaction is left out only when it is at the same place of the same server, or in an
+        offset of Debezium at the same place: another server may have cut the transaction into other events.
         """
         self.decoder = Decoder(position.file, position.pos)
         self._executed = executed
@@ -130,8 +129,8 @@ class Stream:
         self._seconds = position.ts_sec
         self._moved = False
         self.in_transaction = False
-        self._resume_at = (position.file, position.pos)
-        self._resume_events = position.events if position.server == server else 0
+        self._resume = position if not position.server or position.server == server else None
+        self._resumed = None
 
     # Events
 
@@ -182,6 +181,8 @@ class Stream:
             if event.created and self.in_transaction and not event.artificial:
                 log.warning("the server restarted within a transaction, which it rolled back: %s", self._tx)
                 self._leave()
+        elif isinstance(event, events.Other):
+            self._logged += 1
         elif isinstance(event, events.Incident):
             raise SourceRefused(
                 errors.INCIDENT, f"{event.message or 'LOST_EVENTS'} (number {event.number}), {event.file}:{event.start}"
@@ -212,18 +213,26 @@ class Stream:
         self._events = 0
         self._logged = 1
         self._sql = None
-        self._skip = self._resume_events if (event.file, start) == self._resume_at else 0
-        self._resume_events = 0
         self._file = event.file
         self._tx = self._gtid or f"file={event.file},pos={event.start}"
-        if self._transactions is not None and not self._skip:
+        resume, self._resume = self._resume, None
+        self._resumed = None
+        if resume is not None and event.file == resume.file and resume.pos in (start, event.start):
+            if resume.events or resume.logged:
+                self._resumed = resume
+            elif resume.row:
+                log.info("transaction %s is read again: its offset names %d rows of no event", self._tx, resume.row)
+        begun = self._resumed is not None or (resume is not None and resume.begun == self._tx)
+        if self._transactions is not None and not begun:
             self.changes.append(Change(self._transactions, BEGIN, None, None, None, self._tx, self._millis()))
 
     def _commit(self, event: events.Event) -> None:
         """The transaction, or the statement outside of one, is wholly done."""
         if self.in_transaction:
             self.commits += 1
-            if self._transactions is not None:
+            resumed = self._resumed
+            ended = resumed is not None and not resumed.events and not resumed.row and resumed.logged == self._logged
+            if self._transactions is not None and not ended:
                 self.changes.append(Change(self._transactions, END, None, None, None, self._tx, self._millis()))
             self.last_us = self._micros()
         self._done(event)
@@ -250,7 +259,7 @@ class Stream:
         self._sql = None
         self._unwanted = False
         self._commit_us = 0
-        self._skip = 0
+        self._resumed = None
 
     # Rows
 
@@ -283,18 +292,33 @@ class Stream:
 
     def _rows(self, event: events.Rows) -> None:
         self._seen(event)
+        first = 0
+        if self._resumed is not None:
+            first = self._rows_done(self._resumed)
         self._events += 1
         self._logged += 1
-        if self._skip > 0:
-            self._skip -= 1
+        if first < 0:
             return
         plan = event.table.plan
         if plan is None or self._unwanted:
             return
         block = self._block(event, event.table.database, event.table.table)
         tx = self._tx if self._transactions is not None else ""
-        self._reader.read(event, plan, block, 0, tx, self.changes)
+        self._reader.read(event, plan, block, first, tx, self.changes)
         self.last_us = self._micros()
+
+    def _rows_done(self, resumed: BinlogPosition) -> int:
+        """How many rows of the present event were done before the restart, -1: all. Forgets the restart at its end."""
+        if resumed.events:
+            if self._events + 1 >= resumed.events:
+                self._resumed = None
+            return -1
+        if self._logged < resumed.logged:
+            return -1
+        self._resumed = None
+        if self._logged > resumed.logged:
+            return 0
+        return resumed.row or -1
 
     def _micros(self) -> int:
         """Time of the present event: of the original commit, where it is known; else the event's second."""
@@ -329,12 +353,12 @@ class Stream:
             self._begin(event, event.thread)
             return
         self._seen(event)
-        self._logged += 1
         if word == "COMMIT" or word == "ROLLBACK":
             if word == "ROLLBACK" and self._events:
                 log.warning("transaction %s was rolled back after rows of it were logged", self._tx)
             self._commit(event)
             return
+        self._logged += 1
         begin = sql[:12].upper()
         if begin.startswith(("SAVEPOINT ", "ROLLBACK TO ")):
             return
@@ -443,7 +467,7 @@ class Stream:
     def position(self) -> BinlogPosition | None:
         """Where to resume after what was taken so far, None when that has not moved since the last time."""
         if self.in_transaction:
-            if not self._events or self._skip:
+            if not self._events or self._resumed is not None:
                 return None
         elif not self._moved:
             return None
