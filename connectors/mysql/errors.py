@@ -134,13 +134,6 @@ UNKNOWN_TABLE = define(
     "The schema history lacks it: snapshot.mode=recovery reads the structure again when nothing was altered since the"
     " offset; inconsistent.schema.handling.mode=warn leaves the rows out",
 )
-TABLE_DIFFERS = define(
-    "HW-MY-021",
-    STOP,
-    "A table's rows do not fit the structure that is known",
-    "The schema history is not the table's (a statement was not logged, or binlog and history are of different"
-    " servers): snapshot.mode=recovery reads it again when nothing was altered since the offset",
-)
 HISTORY_MISSING = define(
     "HW-MY-022",
     STOP,

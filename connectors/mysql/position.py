@@ -18,8 +18,8 @@ class BinlogPosition:
     """Where to resume. `ts_sec` is in seconds since the epoch, 0 unknown; `gtids` empty: there are none.
 
     Two ways to say how far the open transaction is done. In ours `events` rows events are wholly done, and `logged` is
-    how many events of it Debezium counts as done (its key `event`; the begin is the first). In Debezium's `events` is 0:
-    the events before number `logged` (from 0) are done and `row` rows of that one; without `row` all of it, for the
+    how many events of it Debezium counts as done (its key `event`; the begin is the first). In Debezium's `events` is
+    0: the events before number `logged` (from 0) are done and `row` rows of that one; without `row` all of it, for the
     offset was made while that event was worked on. `begun` is the transaction of which BEGIN was sent.
     """
 

@@ -18,7 +18,9 @@ from connectors.mysql import errors, events
 from connectors.mysql import source_info as info
 from connectors.mysql.binlog import Decoder
 from connectors.mysql.charsets import charset_of
+from connectors.mysql.contradiction import contradiction
 from connectors.mysql.ddl import DML, Applied, Charsets, Schema
+from connectors.mysql.ddl.errors import CONTRADICTION
 from connectors.mysql.gtid import GtidSet, MariadbGtidSet
 from connectors.mysql.planner import Planner, TablePlan
 from connectors.mysql.position import BinlogPosition
@@ -271,12 +273,9 @@ class Stream:
         if definition is None:
             self._unknown(event)
             return None
-        if len(definition.columns) != event.width:
-            raise DecodeError(
-                errors.TABLE_DIFFERS,
-                f"table {definition.id}: rows of {event.width} columns, {len(definition.columns)} are known,"
-                f" {event.file}:{event.start}",
-            )
+        differs = contradiction(event, definition)
+        if differs:
+            raise DecodeError(CONTRADICTION, f"table {definition.id}, {event.file}:{event.start}: {differs}")
         found = self._planner.plan(definition)
         return Plan(event, found.table, found.columns, found.hidden)
 
