@@ -1,7 +1,7 @@
 """Whether the log's own description of a table fits the one that the schema history has. Sans-I/O.
 
 TABLE_MAP says of each column its type, digits and sizes, always; binlog_row_metadata=MINIMAL (MySQL's default) adds
-signs and character sets, FULL names, labels and the primary key. What is there is compared, once for each table version.
+signs and character sets, FULL names, labels and the primary key. What is there is compared, once for each version.
 Lengths of texts, nullability and comments are not: rows are read the same whatever they are.
 Source: MySQL source documentation, "Table_map_event"; MariaDB, "TABLE_MAP_EVENT".
 """

@@ -54,8 +54,7 @@ BINLOG_FORMAT = define(
     "HW-MY-008",
     STOP,
     "The binary log does not hold whole rows",
-    "Set binlog_format=ROW, binlog_row_image=FULL and binlog_row_value_options='' on the server, and let sessions"
-    " begin anew",
+    "Set binlog_format=ROW and binlog_row_image=FULL on the server, and let sessions begin anew",
 )
 OFFSET_UNREADABLE = define(
     "HW-MY-009",

@@ -22,7 +22,6 @@ _VARIABLES: Final = (
     "log_bin",
     "binlog_format",
     "binlog_row_image",
-    "binlog_row_value_options",
     "gtid_mode",
     "server_uuid",
     "server_id",
@@ -73,7 +72,7 @@ class Server:
         if settings.get("log_bin", "OFF").upper() not in ("ON", "1"):
             return [(errors.NO_BINLOG, "log_bin is OFF")]
         found: list[tuple[str, str]] = []
-        for name, wanted in (("binlog_format", "ROW"), ("binlog_row_image", "FULL"), ("binlog_row_value_options", "")):
+        for name, wanted in (("binlog_format", "ROW"), ("binlog_row_image", "FULL")):
             value = settings.get(name, wanted).upper()
             if value != wanted:
                 found.append((errors.BINLOG_FORMAT, f"{name} is {value}"))
