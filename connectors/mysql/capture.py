@@ -19,7 +19,7 @@ from cdc.model import Change, Row, Table, Type
 from connectors.mysql import errors, history, schema_changes, server
 from connectors.mysql.config import SYSTEM_DATABASES
 from connectors.mysql.connection import Connection, identifier, query
-from connectors.mysql.ddl import DML, IGNORED, TABLE, Applied, Schema
+from connectors.mysql.ddl import DATABASE, DML, IGNORED, TABLE, Applied, Schema
 from connectors.mysql.planner import Planner, TablePlan
 from connectors.mysql.position import BinlogPosition
 from connectors.mysql.server import Server
@@ -99,7 +99,7 @@ class Capture:
             charset=found.charset,
             collation=found.collation,
             wanted=self._wanted,
-            comments=bool(self._config.include_schema_comments),
+            comments=bool(self._config.schema_comments),
         )
 
     def _wanted(self, database: str, name: str) -> bool:
@@ -117,7 +117,8 @@ class Capture:
         rows = query(sql, _TABLES, "listing the tables")
         found = [Found(str(database), str(name), int(count)) for database, name, count in rows]
         found.sort(key=lambda one: (one.database, one.name))  # MariaDB's own order takes A and a for one
-        return [one for one in found if self._wanted(one.database, one.name)]
+        found = [one for one in found if self._wanted(one.database, one.name)]
+        return self._as_listed(found) if self._only_tables else found
 
     def captured(self, found: Iterable[Found]) -> list[Found]:
         """Those that are captured."""
@@ -125,16 +126,21 @@ class Capture:
 
     def for_snapshot(self, captured: list[Found]) -> list[Found]:
         """The tables with data to read, in order: by rows when told, else that of table.include.list, else by name."""
-        chosen = captured
-        if self._listed:
-            chosen = []
-            for names in self._listed:
-                chosen += [one for one in captured if one not in chosen and names.match(one.id)]
+        chosen = self._as_listed(captured)
         if self._chosen:
             chosen = [one for one in chosen if any(names.match(one.id) for names in self._chosen)]
         order = str(self._config.snapshot_tables_order_by_row_count)
         if order != "disabled":
             chosen = sorted(chosen, key=lambda one: max(one.rows, 0), reverse=order == "descending")
+        return chosen
+
+    def _as_listed(self, tables: list[Found]) -> list[Found]:
+        """Tables in the order of table.include.list, if there is one."""
+        if not self._listed:
+            return tables
+        chosen: list[Found] = []
+        for names in self._listed:
+            chosen += [one for one in tables if one not in chosen and names.match(one.id)]
         return chosen
 
     def read_structure(
@@ -196,8 +202,7 @@ class Capture:
                 store.append(
                     history.encode(self._config.topic_prefix, stored, now, event.database, event.sql, event.changes)
                 )
-                told = not table or self._told(database, table)
-                self._tell(event, block, now, captured=told)
+                self._tell(event, block, now, told=not table or self._told(database, table))
         if self.statements and not rows:
             value = self.statements[-1].after
             assert value is not None
@@ -205,16 +210,14 @@ class Capture:
         store.flush(FLUSH_SECONDS)
 
     def _told(self, database: str, table: str) -> bool:
-        """Whether consumers hear of a table's structure: with what is remembered, in captured databases."""
-        if self._only_tables:
-            return self.tables.includes(database, table)
-        return self.tables.schema(database)
+        """Whether consumers hear of a table's structure: of every table that is remembered, as in Debezium."""
+        return self._wanted(database, table)
 
     def remember(
         self,
         applied: list[Applied],
         position: BinlogPosition,
-        block: Callable[[str, list[str]], Row],
+        block: Callable[[str, list[str] | None], Row],
     ) -> None:
         """Store the statements of one event of the log, and have them sent. `block` makes their source block."""
         stored = position.offset()
@@ -224,7 +227,9 @@ class Capture:
         for one in applied:
             if one.kind in (IGNORED, DML) or (one.kind == TABLE and not one.changes and self._only_tables):
                 continue
-            names = list(dict.fromkeys(change.name for change in one.changes))
+            names: list[str] | None = list(dict.fromkeys(change.name for change in one.changes))
+            if one.kind == DATABASE and one.changes:
+                names = None  # a database is dropped with its tables
             for event in history.events(one):
                 if self._only_databases and event.database and not self.tables.schema(event.database):
                     continue
@@ -232,21 +237,21 @@ class Capture:
                     history.encode(self._config.topic_prefix, stored, now, event.database, event.sql, event.changes)
                 )
                 written = True
-                captured = self.tables.schema(event.database) if event.database else False
-                if event.changes:
-                    captured = any(
-                        self.tables.includes(change.database, change.name)
-                        or (change.previous is not None and self.tables.includes(*change.previous))
-                        for change in event.changes
-                    )
-                self._tell(event, block(event.database, names), now, captured=captured)
+                told = any(
+                    self._told(change.database, change.name)
+                    or (change.previous is not None and self._told(*change.previous))
+                    for change in event.changes
+                )
+                if not event.changes:
+                    told = event.database != "" and not self._only_tables
+                self._tell(event, block(event.database, names), now, told=told)
         if written:
             store.flush(FLUSH_SECONDS)
 
-    def _tell(self, event: history.SchemaEvent, block: Row, now: int, *, captured: bool) -> None:
-        if self._topic is None or not captured:
+    def _tell(self, event: history.SchemaEvent, block: Row, now: int, *, told: bool) -> None:
+        if self._topic is None or not told:
             return
-        if not self._config.include_schema_comments:
+        if not self._config.schema_comments:
             event = replace(event, changes=tuple(_silent(change) for change in event.changes))
         value = schema_changes.value(event, block, now)
         self.statements.append(Change(self._topic, STATEMENT, schema_changes.key(event), value, None))

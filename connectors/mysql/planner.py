@@ -45,9 +45,12 @@ class Properties(Settings, ColumnSettings, RuleSettings, Protocol):
     """The properties that tables depend on."""
 
     message_key_columns: str | None
-    include_schema_comments: bool
     field_name_adjustment_mode: str
     event_converting_failure_handling_mode: str
+
+    @property
+    def schema_comments(self) -> bool:
+        """Whether comments of tables and columns are told."""
 
 
 class Guard:
@@ -182,6 +185,9 @@ class Planner:
             selected.append(one.column.name)
             loaders.append(_loader(one, masked=False))
             nulls.append(one.null)
+        if not selected:  # the rows are there all the same
+            loaders.append(text_rows.octets)
+            nulls.append(None)
         table = Table(
             table_id,
             (definition.database, definition.name),
@@ -225,7 +231,7 @@ class Planner:
         default = schema_default(found, column)
         if default is not None:
             type = type.replace(default=default)
-        if self._config.include_schema_comments and column.comment:
+        if self._config.schema_comments and column.comment:
             type = type.replace(doc=column.comment)
         null: object = None
         if not column.nullable:
@@ -252,7 +258,7 @@ class Planner:
             found[f"{_PROPAGATED}length"] = str(length)
         if column.scale is not None:
             found[f"{_PROPAGATED}scale"] = str(column.scale)
-        if self._config.include_schema_comments and column.comment:
+        if self._config.schema_comments and column.comment:
             found[f"{_PROPAGATED}comment"] = column.comment
         found[f"{_PROPAGATED}name"] = column.name
         return found

@@ -347,7 +347,7 @@ class Stream:
         block[info.SERVER_ID] = event.server_id
         block[info.GTID] = self._gtid or None
         block[info.FILE] = event.file
-        block[info.POS] = event.start
+        block[info.POS] = event.start if event.placed or not self.in_transaction else self._start[0]
         block[info.THREAD] = self._thread
         block[info.QUERY] = self._sql
         return block
@@ -447,9 +447,9 @@ class Stream:
         table = self._planner.plan(definition).table
         self.changes.append(Change(table, TRUNCATE, None, None, self._block(event, database, name)))
 
-    def statement_block(self, event: events.Query, database: str, tables: list[str]) -> Row:
+    def statement_block(self, event: events.Query, database: str, tables: list[str] | None) -> Row:
         """The source block of a statement that concerns these tables; its time is in milliseconds, as in Debezium."""
-        block = self._block(event, database, ",".join(tables))
+        block = self._block(event, database, None if tables is None else ",".join(tables))
         millis = self._millis()
         block[info.TS_US] = millis * 1000
         block[info.TS_NS] = millis * 1_000_000

@@ -56,7 +56,8 @@ INSERT INTO jsons VALUES (1, '{{"b": [1, 2.5, "x", null, true, -9223372036854775
 /*mysql*/ INSERT INTO jsons VALUES (9, JSON_ARRAY(CAST('2020-01-02' AS DATE), CAST('2020-01-02 03:04:05.678' AS DATETIME(3)), CAST('11:12:13' AS TIME), CAST(1.50 AS DECIMAL(5,2)), CAST('bin' AS BINARY)), 'opaque');
 CREATE TABLE times (id int PRIMARY KEY, d date DEFAULT '2020-01-01', t time, t3 time(3), t6 time(6), dt datetime, dt3 datetime(3),
     dt6 datetime(6), ts timestamp NULL DEFAULT NULL, ts3 timestamp(3) NULL, ts6 timestamp(6) NULL);
-INSERT INTO times VALUES (1, {TIMES}), (2, {SIMPLE});
+/*mysql*/ INSERT INTO times VALUES (1, {TIMES});
+INSERT INTO times VALUES (2, {SIMPLE});
 INSERT INTO times (id, d) VALUES (3, NULL);
 CREATE TABLE sane (id int PRIMARY KEY, d date, t time, t3 time(3), t6 time(6), dt datetime, dt3 datetime(3), dt6 datetime(6), ts timestamp NULL, ts3 timestamp(3) NULL, ts6 timestamp(6) NULL);
 INSERT INTO sane VALUES (1, {SIMPLE});
@@ -67,7 +68,7 @@ INSERT INTO required VALUES (1, '2020-02-02', '00:00:01', '2020-02-02 01:01:01',
     '2020-02-02 01:01:01', '2020-02-02 01:01:01', '2020-02-02 01:01:01.5');
 CREATE TABLE zeros (id int PRIMARY KEY, d date, dt datetime, dt6 datetime(6), ts timestamp NULL, dn date NOT NULL, dtn datetime(3) NOT NULL, tsn timestamp NOT NULL, t time, y year);
 SET sql_mode = '';
-INSERT INTO zeros VALUES (1, '0000-00-00', '0000-00-00 00:00:00', '0000-00-00 00:00:00', '0000-00-00 00:00:00', '0000-00-00', '0000-00-00 00:00:00', '0000-00-00 00:00:00', '00:00:00', 0),
+/*mysql*/ INSERT INTO zeros VALUES (1, '0000-00-00', '0000-00-00 00:00:00', '0000-00-00 00:00:00', '0000-00-00 00:00:00', '0000-00-00', '0000-00-00 00:00:00', '0000-00-00 00:00:00', '00:00:00', 0),
     (2, '2020-00-00', '2020-01-00 01:02:03', '0000-01-01 00:00:00', '1970-01-01 00:00:01', '2020-02-00', '2020-00-01 00:00:00', '2038-01-19 03:14:07', '838:59:59', 2001),
     (3, '0001-01-01', '0001-01-01 00:00:00', '0099-12-31 23:59:59.999999', NULL, '0070-01-01', '9999-12-31 23:59:59.999', '2000-01-01 00:00:00', '-00:00:01', NULL);
 CREATE TABLE shapes (id int PRIMARY KEY, g geometry, p point, l linestring, po polygon, mp multipoint, ml multilinestring, mpo multipolygon, gc geometrycollection, pn point NOT NULL);
@@ -75,8 +76,8 @@ INSERT INTO shapes VALUES (1, ST_GeomFromText('POINT(1 2)', 4326), ST_GeomFromTe
         ST_GeomFromText('POLYGON((0 0,1 0,1 1,0 0))'), ST_GeomFromText('MULTIPOINT(1 1,2 2)'), ST_GeomFromText('MULTILINESTRING((0 0,1 1),(2 2,3 3))'),
         ST_GeomFromText('MULTIPOLYGON(((0 0,1 0,1 1,0 0)))'), ST_GeomFromText('GEOMETRYCOLLECTION(POINT(1 1),LINESTRING(0 0,1 1))'), ST_GeomFromText('POINT(0 0)'));
 INSERT INTO shapes (id, pn) VALUES (2, ST_GeomFromText('POINT(-1e10 1e-10)'));
-CREATE TABLE generateds (id int PRIMARY KEY, a int, b int GENERATED ALWAYS AS (a * 2) STORED, c int GENERATED ALWAYS AS (a + 1) VIRTUAL, inv int INVISIBLE DEFAULT 5);
-INSERT INTO generateds (id, a) VALUES (1, 10);
+/*mysql*/ CREATE TABLE generateds (id int PRIMARY KEY, a int, b int GENERATED ALWAYS AS (a * 2) STORED, c int GENERATED ALWAYS AS (a + 1) VIRTUAL, inv int INVISIBLE DEFAULT 5);
+/*mysql*/ INSERT INTO generateds (id, a) VALUES (1, 10);
 /*mysql*/ CREATE TABLE vectors (id int PRIMARY KEY, v vector(3), w vector);
 /*mysql*/ INSERT INTO vectors VALUES (1, STRING_TO_VECTOR('[1, -2.5, 3e10]'), STRING_TO_VECTOR('[0.1]')), (2, NULL, NULL);
 /*mysql*/ CREATE TABLE defaults (id int PRIMARY KEY, u varchar(36) DEFAULT (uuid()), e int DEFAULT (1 + 2), j json DEFAULT (json_array()), t text DEFAULT ('txt'), n int NOT NULL DEFAULT (7));
@@ -119,7 +120,7 @@ STREAM = (
         ST_GeomFromText('POLYGON((0 0,1 0,1 1,0 0))'), ST_GeomFromText('MULTIPOINT(1 1,2 2)'), ST_GeomFromText('MULTILINESTRING((0 0,1 1),(2 2,3 3))'),
         ST_GeomFromText('MULTIPOLYGON(((0 0,1 0,1 1,0 0)))'), ST_GeomFromText('GEOMETRYCOLLECTION(POINT(1 1),LINESTRING(0 0,1 1))'), ST_GeomFromText('POINT(0 0)'));
     INSERT INTO shapes (id, pn) VALUES (12, ST_GeomFromText('POINT(-1e10 1e-10)')); UPDATE shapes SET p = NULL WHERE id = 11""",
-    "INSERT INTO generateds (id, a, inv) VALUES (11, 20, 6); UPDATE generateds SET a = 3 WHERE id = 1; DELETE FROM generateds WHERE id = 11",
+    "/*mysql*/ INSERT INTO generateds (id, a, inv) VALUES (11, 20, 6); /*mysql*/ UPDATE generateds SET a = 3 WHERE id = 1; /*mysql*/ DELETE FROM generateds WHERE id = 11",
     "/*mysql*/ INSERT INTO vectors VALUES (11, STRING_TO_VECTOR('[1, -2.5, 3e10]'), STRING_TO_VECTOR('[0.1]')); /*mysql*/ UPDATE vectors SET v = NULL WHERE id = 11",
     "INSERT INTO defaults (id, u) VALUES (11, 'x'); UPDATE defaults SET e = 4 WHERE id = 1",
     "/*mariadb*/ INSERT INTO own VALUES (11, '00000000-0000-0000-0000-0000000000ff'), (12, NULL)",
