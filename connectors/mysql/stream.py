@@ -103,7 +103,7 @@ class Stream:
         self._commit_us = 0
         self.in_transaction = False
         self._start = (0, 0)
-        self._thread: int | None = None
+        self._session: int | None = None
         self._tx = ""
         self._sql: str | None = None
         self._events = 0  # rows events of the open transaction that are done
@@ -208,7 +208,7 @@ class Stream:
         start = gtid.start if gtid is not None and gtid.text else event.start
         self.in_transaction = True
         self._start = (start, event.start)
-        self._thread = thread
+        self._session = thread
         self._events = 0
         self._logged = 1
         self._sql = None
@@ -246,7 +246,7 @@ class Stream:
         self._gtid_event = None
         self._gtid = ""
         self._tx = ""
-        self._thread = None
+        self._session = None
         self._sql = None
         self._unwanted = False
         self._commit_us = 0
@@ -316,7 +316,7 @@ class Stream:
         block[info.GTID] = self._gtid or None
         block[info.FILE] = event.file
         block[info.POS] = event.start
-        block[info.THREAD] = self._thread
+        block[info.THREAD] = self._session
         block[info.QUERY] = self._sql
         return block
 
