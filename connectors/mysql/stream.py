@@ -8,6 +8,7 @@ Source: Debezium reference, "MySQL connector events", "Offsets: MySQL", "Transac
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
@@ -134,6 +135,17 @@ class Stream:
         self._resume_events = position.events if position.server == server else 0
 
     # Events
+
+    def drain(self, pending: deque[bytes], limit: int) -> None:
+        """Take events from the left of `pending`, until there are `limit` changes or none is left. Raises as `feed`."""
+        changes = self.changes
+        while len(changes) < limit:
+            if self.unpacking:
+                self.unpack(limit)
+            elif pending:
+                self.feed(pending.popleft())
+            else:
+                return
 
     def feed(self, data: bytes) -> None:
         """Take one event. Raises DecodeError, SourceRefused, BindError."""
