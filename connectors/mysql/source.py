@@ -289,11 +289,7 @@ class BinlogSource:
         deadline = time.monotonic() + timeout
         pending = self._pending
         while True:
-            while len(changes) < limit and (stream.unpacking or pending):
-                if stream.unpacking:
-                    stream.unpack(limit)
-                else:
-                    stream.feed(pending.popleft())
+            stream.drain(pending, limit)
             if len(changes) >= limit or replication.bytes - before >= BATCH_BYTES:
                 break
             pending.extend(replication.receive())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
@@ -109,7 +110,7 @@ class Stream:
         self._commit_us = 0
         self.in_transaction = False
         self._start = (0, 0)
-        self._thread: int | None = None
+        self._session: int | None = None
         self._tx = ""
         self._sql: str | None = None
         self._events = 0  # rows events of the open transaction that are done
@@ -139,6 +140,17 @@ class Stream:
         self._resumed = None
 
     # Events
+
+    def drain(self, pending: deque[bytes], limit: int) -> None:
+        """Take events from the left of `pending`, until there are `limit` changes or none is left. Raises as `feed`."""
+        changes = self.changes
+        while len(changes) < limit:
+            if self.unpacking:
+                self.unpack(limit)
+            elif pending:
+                self.feed(pending.popleft())
+            else:
+                return
 
     def feed(self, data: bytes) -> None:
         """Take one event. Raises DecodeError, SourceRefused, BindError."""
@@ -215,7 +227,7 @@ class Stream:
         start = gtid.start if gtid is not None and gtid.text else event.start
         self.in_transaction = True
         self._start = (start, event.start)
-        self._thread = thread
+        self._session = thread
         self._events = 0
         self._logged = 1
         self._sql = None
@@ -261,7 +273,7 @@ class Stream:
         self._gtid_event = None
         self._gtid = ""
         self._tx = ""
-        self._thread = None
+        self._session = None
         self._sql = None
         self._unwanted = False
         self._commit_us = 0
@@ -348,7 +360,7 @@ class Stream:
         block[info.GTID] = self._gtid or None
         block[info.FILE] = event.file
         block[info.POS] = event.start if event.placed or not self.in_transaction else self._start[0]
-        block[info.THREAD] = self._thread
+        block[info.THREAD] = self._session
         block[info.QUERY] = self._sql
         return block
 
