@@ -167,6 +167,8 @@ class Mysql(Database):
                 except pymysql.Error:  # another server's, or purged
                     return place(file, start)
                 for _, pos, event, *_ in cursor.fetchall():
+                    if event == "Transaction_payload":  # all that is in it has one place
+                        break
                     if event.startswith(ROWS_EVENTS):
                         if not left:
                             return place(file, pos)

@@ -446,8 +446,8 @@ def _big(servers: Servers, full: bool, *, compressed: bool = False) -> Report:
         trial.bulk(rows)
         inside = 0
         for _ in range(8 if full else 4):
-            before = sum(trial.topics.ends().values())
-            trial.wait(lambda before=before: sum(trial.topics.ends().values()) > before + rows // 40, "rows of it", 60)  # type: ignore[misc]
+            before = trial.topics.written()
+            trial.wait(lambda before=before: trial.topics.written() > before + rows // 40, "rows of it", 60)  # type: ignore[misc]
             offset = trial.kill().offset or {}
             inside += bool(offset.get("headwater_events"))
             trial.connector.start()
