@@ -245,6 +245,7 @@ class Mysql(Database):
         )
 
     stop_following: ClassVar[str] = "STOP REPLICA"
+    errant: ClassVar[str] = ""  # a statement for sessions that write on a replica
 
     def executed(self) -> str:
         """The GTIDs of everything that is done on the server."""
@@ -263,6 +264,7 @@ class Mariadb(Mysql):
     grants = f"{GRANTS}, BINLOG MONITOR"
     reset = "RESET MASTER"
     stop_following = "STOP SLAVE"
+    errant = "SET SESSION gtid_domain_id = 7"  # in the domain of the source it would come before what is read
 
     @classmethod
     def start(cls, **settings: object) -> MysqlServer:
