@@ -29,7 +29,7 @@ golden-record: venv
 	$(PY) -m tests.golden.record
 
 bench: venv
-	$(PY) -m tests.benchmarks.e2e
+	$(PY) -m tests.benchmarks.e2e $(if $(DB),--db $(DB))
 
 wheel: venv
 	$(PY) -m tools.compiled wheel

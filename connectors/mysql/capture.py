@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from cdc.api import History
 from cdc.errors import CdcError, SourceRefused
@@ -24,7 +24,7 @@ from connectors.mysql.planner import Planner, TablePlan
 from connectors.mysql.position import BinlogPosition
 from connectors.mysql.server import Server
 from connectors.mysql.snapshot_reader import quoted
-from connectors.mysql.source_info import snapshot_row, source_info, source_template
+from connectors.mysql.source_info import SNAPSHOT, snapshot_row, source_info, source_template
 from connectors.mysql.tables import TableChange
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ STATEMENT: Final = "STATEMENT"  # op of a schema change record; it counts as no 
 _NO_TABLE: Final = 1146
 _TABLES: Final = (
     "SELECT TABLE_SCHEMA, TABLE_NAME, COALESCE(TABLE_ROWS, -1) FROM information_schema.TABLES"
-    " WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY TABLE_SCHEMA, TABLE_NAME"
+    " WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')"
 )
 _DATABASES: Final = (
     "SELECT SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA"
@@ -116,6 +116,7 @@ class Capture:
         """Every table of the server that is captured or remembered. Raises SourceLost, SourceRefused."""
         rows = query(sql, _TABLES, "listing the tables")
         found = [Found(str(database), str(name), int(count)) for database, name, count in rows]
+        found.sort(key=lambda one: (one.database, one.name))  # MariaDB's own order takes A and a for one
         return [one for one in found if self._wanted(one.database, one.name)]
 
     def captured(self, found: Iterable[Found]) -> list[Found]:
@@ -179,8 +180,10 @@ class Capture:
 
     # History and schema change topic
 
-    def remember_snapshot(self, done: list[tuple[str, str, Applied]], position: BinlogPosition) -> None:
-        """Store the statements of a snapshot, and have them sent."""
+    def remember_snapshot(
+        self, done: list[tuple[str, str, Applied]], position: BinlogPosition, *, rows: bool = True
+    ) -> None:
+        """Store the statements of a snapshot, and have them sent; without rows behind them the last is marked so."""
         stored = position.offset()
         store = self.store()
         store.create()
@@ -193,8 +196,19 @@ class Capture:
                 store.append(
                     history.encode(self._config.topic_prefix, stored, now, event.database, event.sql, event.changes)
                 )
-                self._tell(event, block, now, captured=not table or self.tables.includes(database, table))
+                told = not table or self._told(database, table)
+                self._tell(event, block, now, captured=told)
+        if self.statements and not rows:
+            value = self.statements[-1].after
+            assert value is not None
+            cast("Row", value[0])[SNAPSHOT] = "last"
         store.flush(FLUSH_SECONDS)
+
+    def _told(self, database: str, table: str) -> bool:
+        """Whether consumers hear of a table's structure: with what is remembered, in captured databases."""
+        if self._only_tables:
+            return self.tables.includes(database, table)
+        return self.tables.schema(database)
 
     def remember(
         self,

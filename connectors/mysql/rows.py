@@ -56,7 +56,7 @@ INCOMPLETE: Final = define(
     STOP,
     "A row in the log lacks columns",
     "A session wrote with binlog_row_image other than FULL: set FULL on the server and in every session, then remove"
-    " the offset (`cdc offsets delete`) for a new snapshot; event.processing.failure.handling.mode=warn leaves such"
+    " the offset (`cdc offsets import --delete`) for a new snapshot; event.processing.failure.handling.mode=warn leaves such"
     " rows out",
 )
 
@@ -86,6 +86,7 @@ MILLIS: Final = 17  # DATETIME
 ZONED: Final = 18  # TIMESTAMP
 PADDED: Final = 19  # BINARY(n)
 
+_STEP: Final = 4  # added to a size, so that none is negative
 _ABSENT: Final = -2
 _NULL: Final = -1
 _UTF8: Final = ("utf8mb4", "utf8mb3", "utf8", "ascii")
@@ -177,6 +178,7 @@ class Plan:
             self.texts.append(charsets.text_of(column.charset) if is_text else None)
             codes.append(code_of(kind, meta, column))
         self.codes = bytes(codes)
+        self.steps = bytes(size + _STEP for size in self.sizes)  # `sizes` in a form that is quick to read
         self.simple = not hidden
         self.json_columns = [index for index, kind in enumerate(event.types) if kind == table_map.JSON]
 
@@ -365,7 +367,7 @@ class Reader:
             raise ValueError("cut off")
         row: Row = []
         codes = plan.codes
-        sizes = plan.sizes
+        steps = plan.steps
         index: i64 = 0
         while index < width:
             code: i64 = codes[index]
@@ -376,7 +378,8 @@ class Reader:
                 index += 1
                 continue
             first: i64 = pos
-            size: i64 = i64(sizes[index])
+            step: i64 = steps[index]
+            size: i64 = step - _STEP
             if size >= 0:
                 pos += size
             elif size == -1:
@@ -397,7 +400,7 @@ class Reader:
             if code == INT32:
                 row.append(int(read_i32_le(data, first)))
             elif code == TEXT:
-                row.append(data[first:pos].decode("utf-8", "replace"))
+                row.append(_utf8(data[first:pos]))
             elif code == INT64:
                 row.append(int(read_i64_le(data, first)))
             elif code == SKIP:
@@ -559,6 +562,13 @@ def _complete(present: bytes, width: int) -> bool:
             return False
     rest = width & 7
     return rest == 0 or present[whole] & ((1 << rest) - 1) == (1 << rest) - 1
+
+
+def _utf8(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace")
 
 
 def _decimal(number: i64) -> bytes:

@@ -13,7 +13,7 @@ from cdc.errors import PositionLost, SourceLost, SourceRefused
 from connectors.mysql import errors
 from connectors.mysql.connection import Connection, literal, named, query, variables
 from connectors.mysql.gtid import GtidSet, MariadbGtidSet
-from connectors.mysql.position import BinlogPosition
+from connectors.mysql.position import SERVER, BinlogPosition
 from connectors.mysql.stream import Executed, wanted_sources
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ _VARIABLES: Final = (
     "log_bin",
     "binlog_format",
     "binlog_row_image",
-    "binlog_row_value_options",
     "gtid_mode",
     "server_uuid",
     "server_id",
@@ -78,7 +77,7 @@ class Server:
         if settings.get("log_bin", "OFF").upper() not in ("ON", "1"):
             return [(errors.NO_BINLOG, "log_bin is OFF")]
         found: list[tuple[str, str]] = []
-        for name, wanted in (("binlog_format", "ROW"), ("binlog_row_image", "FULL"), ("binlog_row_value_options", "")):
+        for name, wanted in (("binlog_format", "ROW"), ("binlog_row_image", "FULL")):
             value = settings.get(name, wanted).upper()
             if value != wanted:
                 found.append((errors.BINLOG_FORMAT, f"{name} is {value}"))
@@ -289,11 +288,14 @@ def covers(stored: BinlogPosition, record: dict[str, object], mariadb: bool) -> 
             theirs: Executed = MariadbGtidSet(gtids) if mariadb else GtidSet(gtids)
             if theirs != ours:
                 return theirs.is_subset(ours)  # type: ignore[arg-type]
+            if record.get("snapshot") or record.get(SERVER):
+                return True  # both have the set at or after what they record
         except ValueError as error:
             raise SourceRefused(errors.OFFSET_UNREADABLE, f"gtids {gtids} of the schema history: {error}") from error
     elif stored.gtids:
         return True  # recorded before the server had GTIDs
-    # Debezium records a statement with the set of before it, so the place decides between equal sets.
+    # Debezium records a statement with the set of before it, so the place decides between equal sets. While its stream
+    # is idle its place may be the file's begin, which is right here: that statement is still to come.
     file, pos = str(record.get("file") or ""), record.get("pos")
     return (_order(file), pos if isinstance(pos, int) else 0) <= (_order(stored.file), stored.pos)
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("connectors.mysql")
 
 BATCH_BYTES: Final = 4 * 1024 * 1024
+BATCH_CHANGES: Final = 512  # so many, with all their values, stay in a processor's cache until they are written
 _FATAL_HEARTBEAT: Final = (1044, 1046, 1049, 1064, 1142, 1143, 1146, 1149)
 
 
@@ -167,7 +168,7 @@ class BinlogSource:
         if self._opened is None:
             point.snapshot = "INITIAL"
             capture.schema = schema
-            capture.remember_snapshot(done, point)
+            capture.remember_snapshot(done, point, rows=readers > 0)
             point.snapshot = None
             self._begin = point
         return schema
@@ -284,7 +285,7 @@ class BinlogSource:
         stream.changes = changes
         commits = stream.commits
         before = replication.bytes
-        limit = int(self._config.max_batch_size)
+        limit = min(BATCH_CHANGES, int(self._config.max_batch_size))
         deadline = time.monotonic() + timeout
         pending = self._pending
         while True:

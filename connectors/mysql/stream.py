@@ -19,7 +19,9 @@ from connectors.mysql import errors, events
 from connectors.mysql import source_info as info
 from connectors.mysql.binlog import Decoder
 from connectors.mysql.charsets import charset_of
+from connectors.mysql.contradiction import contradiction
 from connectors.mysql.ddl import DML, Applied, Charsets, Schema
+from connectors.mysql.ddl.errors import CONTRADICTION
 from connectors.mysql.gtid import GtidSet, MariadbGtidSet
 from connectors.mysql.planner import Planner, TablePlan
 from connectors.mysql.position import BinlogPosition
@@ -112,9 +114,8 @@ class Stream:
         self._sql: str | None = None
         self._events = 0  # rows events of the open transaction that are done
         self._logged = 0  # events of it, as Debezium counts them
-        self._resume_at = ("", 0)
-        self._resume_events = 0
-        self._skip = 0  # rows events of the open transaction that were done before the restart
+        self._resume: BinlogPosition | None = None  # until the first transaction begins
+        self._resumed: BinlogPosition | None = None  # how far the open transaction was done before the restart
         self._warned: set[str] = set()
         self.unpacking = False  # a compressed transaction is not at its end: call `unpack` before the next `feed`
         self._inner: Iterator[events.Event] = iter(())
@@ -122,8 +123,8 @@ class Stream:
     def resume(self, position: BinlogPosition, executed: Executed | None, server: str) -> None:
         """Begin at a position. `executed` is the GTID set done there, None without; `server` identifies the server.
 
-        Events of an open transaction are left out only when it is the same file of the same server: another server
-        may have cut the transaction into other events.
+        What was done of an open transaction is left out only when it is at the same place of the same server, or in an
+        offset of Debezium at the same place: another server may have cut the transaction into other events.
         """
         self.decoder = Decoder(position.file, position.pos)
         self._executed = executed
@@ -134,8 +135,8 @@ class Stream:
         self._seconds = position.ts_sec
         self._moved = False
         self.in_transaction = False
-        self._resume_at = (position.file, position.pos)
-        self._resume_events = position.events if position.server == server else 0
+        self._resume = position if not position.server or position.server == server else None
+        self._resumed = None
 
     # Events
 
@@ -186,6 +187,8 @@ class Stream:
             if event.created and self.in_transaction and not event.artificial:
                 log.warning("the server restarted within a transaction, which it rolled back: %s", self._tx)
                 self._leave()
+        elif isinstance(event, events.Other):
+            self._logged += 1
         elif isinstance(event, events.Incident):
             raise SourceRefused(
                 errors.INCIDENT, f"{event.message or 'LOST_EVENTS'} (number {event.number}), {event.file}:{event.start}"
@@ -216,18 +219,26 @@ class Stream:
         self._events = 0
         self._logged = 1
         self._sql = None
-        self._skip = self._resume_events if (event.file, start) == self._resume_at else 0
-        self._resume_events = 0
         self._file = event.file
         self._tx = self._gtid or f"file={event.file},pos={event.start}"
-        if self._transactions is not None and not self._skip:
+        resume, self._resume = self._resume, None
+        self._resumed = None
+        if resume is not None and event.file == resume.file and resume.pos in (start, event.start):
+            if resume.events or resume.logged:
+                self._resumed = resume
+            elif resume.row:
+                log.info("transaction %s is read again: its offset names %d rows of no event", self._tx, resume.row)
+        begun = self._resumed is not None or (resume is not None and resume.begun == self._tx)
+        if self._transactions is not None and not begun:
             self.changes.append(Change(self._transactions, BEGIN, None, None, None, self._tx, self._millis()))
 
     def _commit(self, event: events.Event) -> None:
         """The transaction, or the statement outside of one, is wholly done."""
         if self.in_transaction:
             self.commits += 1
-            if self._transactions is not None:
+            resumed = self._resumed
+            ended = resumed is not None and not resumed.events and not resumed.row and resumed.logged == self._logged
+            if self._transactions is not None and not ended:
                 self.changes.append(Change(self._transactions, END, None, None, None, self._tx, self._millis()))
             self.last_us = self._micros()
         self._done(event)
@@ -254,7 +265,7 @@ class Stream:
         self._sql = None
         self._unwanted = False
         self._commit_us = 0
-        self._skip = 0
+        self._resumed = None
 
     # Rows
 
@@ -266,12 +277,9 @@ class Stream:
         if definition is None:
             self._unknown(event)
             return None
-        if len(definition.columns) != event.width:
-            raise DecodeError(
-                errors.TABLE_DIFFERS,
-                f"table {definition.id}: rows of {event.width} columns, {len(definition.columns)} are known,"
-                f" {event.file}:{event.start}",
-            )
+        differs = contradiction(event, definition)
+        if differs:
+            raise DecodeError(CONTRADICTION, f"table {definition.id}, {event.file}:{event.start}: {differs}")
         found = self._planner.plan(definition)
         return Plan(event, found.table, found.columns, found.hidden)
 
@@ -287,10 +295,12 @@ class Stream:
 
     def _rows(self, event: events.Rows) -> None:
         self._seen(event)
+        first = 0
+        if self._resumed is not None:
+            first = self._rows_done(self._resumed)
         self._events += 1
         self._logged += 1
-        if self._skip > 0:
-            self._skip -= 1
+        if first < 0:
             return
         plan = event.table.plan
         if plan is None or self._unwanted:
@@ -298,12 +308,25 @@ class Stream:
         block = self._block(event, event.table.database, event.table.table)
         tx = self._tx if self._transactions is not None else ""
         try:
-            self._reader.read(event, plan, block, 0, tx, self.changes)
+            self._reader.read(event, plan, block, first, tx, self.changes)
         except DecodeError as error:
             if error.code != INCOMPLETE or self._on_statement_rows == "fail":
                 raise
             log.warning("rows are left out: %s", error.detail)
         self.last_us = self._micros()
+
+    def _rows_done(self, resumed: BinlogPosition) -> int:
+        """How many rows of the present event were done before the restart, -1: all. Forgets the restart at its end."""
+        if resumed.events:
+            if self._events + 1 >= resumed.events:
+                self._resumed = None
+            return -1
+        if self._logged < resumed.logged:
+            return -1
+        self._resumed = None
+        if self._logged > resumed.logged:
+            return 0
+        return resumed.row or -1
 
     def _micros(self) -> int:
         """Time of the present event: of the original commit, where it is known; else the event's second."""
@@ -338,12 +361,12 @@ class Stream:
             self._begin(event, event.thread)
             return
         self._seen(event)
-        self._logged += 1
         if word == "COMMIT" or word == "ROLLBACK":
             if word == "ROLLBACK" and self._events:
                 log.warning("transaction %s was rolled back after rows of it were logged", self._tx)
             self._commit(event)
             return
+        self._logged += 1
         begin = sql[:12].upper()
         if begin.startswith(("SAVEPOINT ", "ROLLBACK TO ")):
             return
@@ -456,7 +479,7 @@ class Stream:
     def position(self) -> BinlogPosition | None:
         """Where to resume after what was taken so far, None when that has not moved since the last time."""
         if self.in_transaction:
-            if not self._events or self._skip:
+            if not self._events or self._resumed is not None:
                 return None
         elif not self._moved:
             return None
