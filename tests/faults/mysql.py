@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -166,12 +167,18 @@ class Mysql(Database):
                     cursor.execute(f"SHOW BINLOG EVENTS IN '{file}' FROM {start} LIMIT 20000")
                 except pymysql.Error:  # another server's, or purged
                     return place(file, start)
-                for _, pos, event, *_ in cursor.fetchall():
+                listed = [(pos, event) for _, pos, event, *_ in cursor.fetchall()]
+                unsent = 0  # bytes of events that MariaDB leaves out, and whose places it does not tell
+                for (pos, event), (following, _) in itertools.pairwise(listed):
                     if event == "Transaction_payload":  # all that is in it has one place
                         break
-                    if event.startswith(ROWS_EVENTS):
+                    if event == "Gtid":
+                        unsent = 0
+                    elif event == "Annotate_rows":
+                        unsent += following - pos
+                    elif event.startswith(ROWS_EVENTS):
                         if not left:
-                            return place(file, pos)
+                            return place(file, pos - unsent)
                         left -= 1
         return place(file, start)
 
