@@ -60,7 +60,7 @@ OFFSET_UNREADABLE = define(
     "HW-MY-009",
     STOP,
     "The stored offset names no place in the binary log",
-    "Remove the offset (`cdc offsets delete`) to begin with a snapshot, or import a right one",
+    "Remove the offset (`cdc offsets import --delete`) to begin with a snapshot, or import a right one",
 )
 BINLOG_GONE = define(
     "HW-MY-010",

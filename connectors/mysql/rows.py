@@ -56,8 +56,8 @@ INCOMPLETE: Final = define(
     STOP,
     "A row in the log lacks columns",
     "A session wrote with binlog_row_image other than FULL: set FULL on the server and in every session, then remove"
-    " the offset (`cdc offsets delete`) for a new snapshot; event.processing.failure.handling.mode=warn leaves such"
-    " rows out",
+    " the offset (`cdc offsets import --delete`) for a new snapshot; event.processing.failure.handling.mode=warn leaves"
+    " such rows out",
 )
 
 Convert = Callable[[object], object]

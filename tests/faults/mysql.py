@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -166,10 +167,18 @@ class Mysql(Database):
                     cursor.execute(f"SHOW BINLOG EVENTS IN '{file}' FROM {start} LIMIT 20000")
                 except pymysql.Error:  # another server's, or purged
                     return place(file, start)
-                for _, pos, event, *_ in cursor.fetchall():
-                    if event.startswith(ROWS_EVENTS):
+                listed = [(pos, event) for _, pos, event, *_ in cursor.fetchall()]
+                unsent = 0  # bytes of events that MariaDB leaves out, and whose places it does not tell
+                for (pos, event), (following, _) in itertools.pairwise(listed):
+                    if event == "Transaction_payload":  # all that is in it has one place
+                        break
+                    if event == "Gtid":
+                        unsent = 0
+                    elif event == "Annotate_rows":
+                        unsent += following - pos
+                    elif event.startswith(ROWS_EVENTS):
                         if not left:
-                            return place(file, pos)
+                            return place(file, pos - unsent)
                         left -= 1
         return place(file, start)
 
@@ -243,6 +252,7 @@ class Mysql(Database):
         )
 
     stop_following: ClassVar[str] = "STOP REPLICA"
+    errant: ClassVar[str] = ""  # a statement for sessions that write on a replica
 
     def executed(self) -> str:
         """The GTIDs of everything that is done on the server."""
@@ -261,6 +271,7 @@ class Mariadb(Mysql):
     grants = f"{GRANTS}, BINLOG MONITOR"
     reset = "RESET MASTER"
     stop_following = "STOP SLAVE"
+    errant = "SET SESSION gtid_domain_id = 7"  # in the domain of the source it would come before what is read
 
     @classmethod
     def start(cls, **settings: object) -> MysqlServer:

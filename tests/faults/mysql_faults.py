@@ -446,8 +446,8 @@ def _big(servers: Servers, full: bool, *, compressed: bool = False) -> Report:
         trial.bulk(rows)
         inside = 0
         for _ in range(8 if full else 4):
-            before = sum(trial.topics.ends().values())
-            trial.wait(lambda before=before: sum(trial.topics.ends().values()) > before + rows // 40, "rows of it", 60)  # type: ignore[misc]
+            before = trial.topics.written()
+            trial.wait(lambda before=before: trial.topics.written() > before + rows // 40, "rows of it", 60)  # type: ignore[misc]
             offset = trial.kill().offset or {}
             inside += bool(offset.get("headwater_events"))
             trial.connector.start()
@@ -481,16 +481,27 @@ def move(trial: Trial, replica: Mysql) -> None:
     trial.connector.config["database.port"] = str(replica.server.port)
 
 
+def errant(trial: Trial, replica: Mysql) -> None:
+    """A transaction of the replica's own, while it is one."""
+    source, trial.database.server = trial.database.server, replica.server
+    of(trial).session = replica.errant
+    trial.marker()
+    of(trial).session = ""
+    trial.database.server = source
+
+
 @fault
 def failover_to_a_replica(servers: Servers, full: bool) -> Report:
     """With transactions of the replica's own: they are sent like all others, and nothing else changes."""
     with with_replica(servers) as (trial, replica):
         trial.begin(200)
         trial.delivered()
+        errant(trial, replica)
+        trial.delivered()
         trial.kill()
         pause(1)
         with trial.workload.held():
-            gtids = replica.__class__.executed(of(trial))
+            gtids = of(trial).executed()
             trial.wait(lambda: replica.caught_up(gtids), "the replica has everything", 60)
             move(trial, replica)
             trial.marker()
@@ -500,6 +511,25 @@ def failover_to_a_replica(servers: Servers, full: bool) -> Report:
             trial.kill()
             trial.connector.start()
         return trial.verdict(seconds=120)
+
+
+@fault
+def failover_to_a_replica_that_purged_its_own(servers: Servers, full: bool) -> Report:
+    """Transactions of the replica's own cannot be had from it any more."""
+    with with_replica(servers) as (trial, replica):
+        trial.begin(200)
+        errant(trial, replica)
+        trial.delivered()
+        trial.workload.stop()
+        trial.delivered()
+        trial.kill()
+        gtids = of(trial).executed()
+        trial.wait(lambda: replica.caught_up(gtids), "the replica has everything", 60)
+        replica.purge()
+        move(trial, replica)
+        trial.connector.start()
+        trial.refused("HW-MY-011", 3)
+        return retaken(trial)
 
 
 @fault

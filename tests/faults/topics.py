@@ -65,6 +65,10 @@ class Topics:
             before = now
             time.sleep(0.05)
 
+    def written(self) -> int:
+        """How many records there are, at this moment."""
+        return sum(self._ends().values())
+
     def _ends(self) -> dict[tuple[str, int], int]:
         deadline = time.monotonic() + 30
         while True:
