@@ -291,6 +291,45 @@ class BinlogConfig(Config):
         section="Records",
     )
 
+    # Own
+    binlog_lag_warn_bytes: int = option(
+        "binlog.lag.warn.bytes",
+        INT,
+        "1073741824",
+        "Bytes of the log behind the stored position, from which on a warning is logged; 0: never.",
+        minimum=0,
+        own=True,
+        section="Own",
+    )
+    binlog_lag_critical_bytes: int = option(
+        "binlog.lag.critical.bytes",
+        INT,
+        "5368709120",
+        "The same for an error in the log and in the metric cdc_binlog_lag_level.",
+        minimum=0,
+        own=True,
+        section="Own",
+    )
+    binlog_retention_warn_percent: int = option(
+        "binlog.retention.warn.percent",
+        INT,
+        "50",
+        "Age of the stored position, in percent of binlog_expire_logs_seconds, from which on a warning is logged; 0:"
+        " never.",
+        minimum=0,
+        own=True,
+        section="Own",
+    )
+    binlog_retention_critical_percent: int = option(
+        "binlog.retention.critical.percent",
+        INT,
+        "80",
+        "The same for an error in the log and in the metric cdc_binlog_lag_level.",
+        minimum=0,
+        own=True,
+        section="Own",
+    )
+
     # Schema history
     schema_history_internal: str = option(
         "schema.history.internal",

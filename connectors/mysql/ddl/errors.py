@@ -24,7 +24,8 @@ CONTRADICTION = define(
     STOP,
     "The binary log contradicts the table as the schema history knows it",
     "The history is not that of this server, or a statement was not logged (sql_log_bin=0): snapshot.mode=recovery"
-    " takes the structure anew, which is right when nothing was altered since the stored offset; else take a new snapshot",
+    " takes the structure anew, which is right when nothing was altered since the stored offset; else take a new"
+    " snapshot",
 )
 
 _LONGEST: Final = 300
