@@ -94,8 +94,10 @@ def test_a_file_that_is_gone_is_said(server: Any, sql: Any, make: Any, caplog: p
     reading.read(1)  # the stream has left the file; only the stored position is in it
     newest = current(server)
     wait_for(
-        lambda: server.execute(f"PURGE BINARY LOGS TO '{newest}'") is not None
-        and server.execute("SHOW BINARY LOGS")[0][0] == newest,
+        lambda: (
+            server.execute(f"PURGE BINARY LOGS TO '{newest}'") is not None
+            and server.execute("SHOW BINARY LOGS")[0][0] == newest
+        ),
         "the server purges its log",
     )
     with caplog.at_level(logging.ERROR, "connectors.mysql"):
