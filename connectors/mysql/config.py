@@ -456,13 +456,10 @@ class BinlogConfig(Config):
             if number is not None and number > most:
                 self.refuse(name, str(number), "it is too large", f"Use 1 to {most}")
         kind = self.schema_history_internal
-        if kind == KAFKA_HISTORY:
-            if not self.schema_history_internal_kafka_topic:
-                self.refuse("schema.history.internal.kafka.topic", None, "it is required", "Name a topic of its own")
-        elif kind == FILE_HISTORY:
+        if kind == FILE_HISTORY:
             if not self.schema_history_internal_file_filename:
                 self.refuse("schema.history.internal.file.filename", None, "it is required", "Name a file")
-        elif kind != MEMORY_HISTORY:
+        elif kind not in (KAFKA_HISTORY, MEMORY_HISTORY):
             self.refuse(
                 "schema.history.internal",
                 kind,
@@ -471,8 +468,14 @@ class BinlogConfig(Config):
             )
 
     def finish(self) -> None:
-        """Notes."""
+        """The topic of the schema history where the file names none, and notes."""
         super().finish()
+        if self.schema_history_internal == KAFKA_HISTORY and not self.schema_history_internal_kafka_topic:
+            self.schema_history_internal_kafka_topic = f"schema-history.{self.topic_prefix}"
+            self.warnings.append(
+                "schema.history.internal.kafka.topic is missing: the table versions go to the topic"
+                f" {self.schema_history_internal_kafka_topic} (Debezium would refuse the file)"
+            )
         if self.schema_history_internal == MEMORY_HISTORY:
             self.warnings.append(
                 "schema.history.internal keeps table versions in memory: after a restart the structure is read again,"
