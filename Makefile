@@ -10,7 +10,7 @@ venv: .venv/.done
 	@touch $@
 
 demo: venv
-	@$(PY) -m tools.demo $(if $(PG),--pg '$(PG)') $(if $(KAFKA),--kafka '$(KAFKA)')
+	@$(PY) -m tools.demo $(if $(DB),--db $(DB)) $(if $(PG),--pg '$(PG)') $(if $(SERVER),--server '$(SERVER)') $(if $(KAFKA),--kafka '$(KAFKA)')
 
 test: venv
 	$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder

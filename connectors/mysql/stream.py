@@ -80,7 +80,8 @@ class Stream:
         self.changes: list[Change] = []
         self.commits = 0
         self.last_us = 0
-        self.rows_left_out = 0  # rows of tables whose structure is not known
+        self.left_out = 0  # rows events and statements that were passed over because the configuration says so
+        self.rolled_back = 0  # transactions that the log holds with a rollback at their end
         self.decoder = Decoder()
         self._reader = Reader(
             skipped=list(config.skipped_operations), unchanged=bool(config.skip_messages_without_change)
@@ -300,6 +301,7 @@ class Stream:
         where = f"table {event.database}.{event.table}, {event.file}:{event.start}"
         if mode == "fail":
             raise SourceRefused(errors.UNKNOWN_TABLE, where)
+        self.left_out += 1
         if where.partition(",")[0] not in self._warned:
             self._warned.add(where.partition(",")[0])
             level = logging.WARNING if mode == "warn" else logging.DEBUG
@@ -375,6 +377,7 @@ class Stream:
         self._seen(event)
         if word == "COMMIT" or word == "ROLLBACK":
             if word == "ROLLBACK" and self._events:
+                self.rolled_back += 1
                 log.warning("transaction %s was rolled back after rows of it were logged", self._tx)
             self._commit(event)
             return
@@ -410,6 +413,7 @@ class Stream:
             where = f"{error.detail}, {event.file}:{event.start}, database {event.database}"
             if not self._skip_unparseable:
                 raise DecodeError(error.code, where, error.remedy) from error
+            self.left_out += 1
             log.warning("a statement is left out (schema.history.internal.skip.unparseable.ddl): %s", where)
             applied = []
         self.decoder.forget_tables()
@@ -450,6 +454,7 @@ class Stream:
         where = f"{event.file}:{event.start}, database {event.database}: {text}"
         if self._on_statement_rows == "fail":
             raise SourceRefused(errors.STATEMENT_LOGGED, where)
+        self.left_out += 1
         log.warning("a statement changed rows and is left out: %s", where)
 
     def _truncate(self, event: events.Query, database: str, name: str) -> None:
@@ -487,6 +492,11 @@ class Stream:
                     executed.add(gtid.text)
                 position.gtids = str(executed)
         return position
+
+    @property
+    def place(self) -> int:
+        """Offset in the present file of what was taken last, or of the open transaction's begin."""
+        return self._pos
 
     def position(self) -> BinlogPosition | None:
         """Where to resume after what was taken so far, None when that has not moved since the last time."""
