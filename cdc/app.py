@@ -170,7 +170,7 @@ def open_history(config: Config, worker: WorkerConfig) -> History | None:
     if servers:
         client_settings["bootstrap.servers"] = servers
     return KafkaHistory(
-        config.raw["schema.history.internal.kafka.topic"],
+        str(getattr(config, "schema_history_internal_kafka_topic")),  # noqa: B009 - of connectors with a history
         client_settings,
         producer=settings["producer"],
         consumer=settings["consumer"],

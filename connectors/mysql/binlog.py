@@ -180,6 +180,7 @@ class Decoder:
         event.file = self.file
         event.start = start
         event.end = after
+        event.placed = log_pos != 0
         if isinstance(event, events.Rotate):
             self.file = event.next_file
             self.position = event.position

@@ -51,6 +51,15 @@ NO_BEFORE: Final = define(
     " snapshot of the table (snapshot.mode=when_needed, or an incremental one)",
 )
 
+INCOMPLETE: Final = define(
+    "HW-MY-109",
+    STOP,
+    "A row in the log lacks columns",
+    "A session wrote with binlog_row_image other than FULL: set FULL on the server and in every session, then remove"
+    " the offset (`cdc offsets import --delete`) for a new snapshot; event.processing.failure.handling.mode=warn leaves"
+    " such rows out",
+)
+
 Convert = Callable[[object], object]
 
 SOURCE_ROW: Final = 14  # index of `row` in the source block, see source_info.py
@@ -101,7 +110,8 @@ class LogColumn:
         captured: False leaves the column out of the row.
         convert: log value (see values.py) to Connect value, None: the log value is it. Raises ValueError.
         null: what NULL and a zero date become.
-        absent: what a column that the row image does not carry becomes (binlog_row_image other than FULL).
+        absent: what a column that the row image does not carry becomes (binlog_row_image other than FULL), None: an
+            error.
     """
 
     def __init__(
@@ -520,6 +530,8 @@ class Reader:
         self._column = index
         first = image.firsts[index]
         if first == _ABSENT:
+            if absent is None:  # null would be a value
+                raise DecodeError(INCOMPLETE, "the column's value is not in the row's image")
             return absent
         if first == _NULL:
             return null

@@ -136,8 +136,8 @@ class SharedSnapshot:
 
 
 def select_statement(columns: list[str], database: str, table: str, override: str = "") -> str:
-    """The SELECT of a table's rows. An override keeps its order and is wrapped."""
-    chosen = ", ".join(identifier(column) for column in columns)
+    """The SELECT of a table's rows, of NULL where no column is captured. An override keeps its order and is wrapped."""
+    chosen = ", ".join(identifier(column) for column in columns) or "NULL"
     if not override:
         return f"SELECT {chosen} FROM {quoted(database, table)}"
     return f"SELECT {chosen} FROM (\n{override.strip().rstrip(';')}\n) AS overridden"

@@ -65,6 +65,11 @@ def number(data: bytes) -> object:
     return float(data)
 
 
+def single(data: bytes) -> object:
+    """A floating point number of four bytes, as the log has it."""
+    return struct.unpack("<f", struct.pack("<f", float(data)))[0]
+
+
 def octets(data: bytes) -> object:
     """Bytes as they are."""
     return data

@@ -56,7 +56,7 @@ class DdlSession:
         self.last = []
         for row in self.cursor.fetchall():
             self._at = int(row[4])
-            if row[2] != "Query":
+            if row[2] not in ("Query", "Query_compressed"):
                 continue
             found = _USE.match(row[5])
             where, text = (

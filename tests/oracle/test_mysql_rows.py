@@ -384,8 +384,8 @@ def test_mysql_knows_its_values(mysql, turn):
     print(f"seed {seed}")
     r = random.Random(seed)
     settings = ["binlog_transaction_compression = ON"] if turn % 2 else []
-    mysql.execute(f"SET GLOBAL binlog_row_metadata = {r.choice(['FULL', 'MINIMAL'])}")
-    played(mysql, chosen(COMMON + MYSQL, r, turn), r, settings)
+    with mysql.globally(binlog_row_metadata=r.choice(["FULL", "MINIMAL"])):
+        played(mysql, chosen(COMMON + MYSQL, r, turn), r, settings)
 
 
 @pytest.mark.parametrize("turn", range(TABLES))
@@ -393,9 +393,9 @@ def test_mariadb_knows_its_values(mariadb, turn):
     seed = seeds()[turn]
     print(f"seed {seed}")
     r = random.Random(seed)
-    mariadb.execute(
-        f"SET GLOBAL log_bin_compress = {turn % 2}",
-        "SET GLOBAL log_bin_compress_min_len = 10",
-        f"SET GLOBAL binlog_row_metadata = {r.choice(['FULL', 'MINIMAL', 'NO_LOG'])}",
-    )
-    played(mariadb, chosen(COMMON + MARIADB, r, turn), r)
+    with mariadb.globally(
+        log_bin_compress=turn % 2,
+        log_bin_compress_min_len=10,
+        binlog_row_metadata=r.choice(["FULL", "MINIMAL", "NO_LOG"]),
+    ):
+        played(mariadb, chosen(COMMON + MARIADB, r, turn), r)

@@ -12,7 +12,8 @@ import shutil
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import unquote, urlparse
@@ -227,6 +228,22 @@ class MysqlServer:
                 return list(cursor.fetchall())
         finally:
             connection.close()
+
+    @contextmanager
+    def globally(self, **variables: object) -> Iterator[None]:
+        """Global variables set for the time of a block: other tests use this server too."""
+        before: dict[str, object] = {}
+        for name in variables:
+            value = self.execute(f"SELECT @@GLOBAL.{name}")[0][0]
+            before[name] = f"'{value}'" if isinstance(value, str) else value
+        self._set_globals(variables)
+        try:
+            yield
+        finally:
+            self._set_globals(before)
+
+    def _set_globals(self, variables: dict[str, object]) -> None:
+        self.execute(*(f"SET GLOBAL {name} = {value}" for name, value in variables.items()))
 
     def create_database(self, charset: str = "utf8mb4") -> str:
         """A fresh database; its name."""

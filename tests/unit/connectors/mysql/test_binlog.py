@@ -152,12 +152,13 @@ def test_columns_left_out_hidden_and_converted():
     logged = columns()
     for column in logged:
         column.captured = column.name in ("id", "exact", "at", "stamp", "size", "day")
+        column.absent = "absent"
     logged[5].convert = values.DecimalText(4)
     logged[12].convert = values.milliseconds
     logged[13].convert = values.ZonedTimestamp(3)
     logged[20].convert = values.Enum(["x", "y,z"])
     logged[10].null = "none"
-    hidden = [rows.Hidden(15, None, "no name"), rows.Hidden(13, values.ZonedTimestamp(1), None)]
+    hidden = [rows.Hidden(15, None, "no name", "absent"), rows.Hidden(13, values.ZonedTimestamp(1), None, "absent")]
     expected = [
         4000000000, "-1234567890123456.5678", 18321, 1577934245678, "2020-01-02T03:04:05.678Z", "y\\,z",
     ]  # fmt: skip
