@@ -184,6 +184,7 @@ class BinlogSource:
         override = self._capture.overrides.get(table.id.lower(), "")
         statement = select_statement(plan.selected, one.found.database, one.found.name, override)
         reader = RowReader(plan.loaders, plan.nulls, table.id, plan.selected)
+        reader.lenient = self._config.event_processing_failure_handling_mode != "fail"
         connection = snapshot.reader()
         clean = False
         try:
