@@ -140,6 +140,11 @@ def open_store(config: Config, worker: WorkerConfig, sink: KafkaSink | None = No
     )
 
 
+def stored_offset(config: Config, worker: WorkerConfig) -> dict[str, object] | None:
+    """Where a trial without Kafka begins: at the offset in the file, if there is one; it is not moved."""
+    return open_store(config, worker).load() if worker.offset_storage == "file" else None
+
+
 def open_history(config: Config, worker: WorkerConfig) -> History | None:
     """The store of table versions that a connector's file names; None: its connector needs none."""
     kind: str | None = getattr(config, "schema_history_internal", None)
@@ -195,7 +200,7 @@ class Builder:
             from cdc.kafka import NullSink
 
             sink = NullSink()
-            store = self._memory = self._memory or MemoryStore()
+            store = self._memory = self._memory or MemoryStore(stored_offset(config, worker))
         else:
             from cdc.kafka import KafkaSink as Kafka
 

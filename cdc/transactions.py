@@ -42,8 +42,10 @@ class TransactionMonitor:
         self._total = sum(self._tables.values())
 
     def offset(self, tx: str) -> dict[str, object]:
-        """The offset keys that `restore` reads; Debezium stores the number of the transaction without its place."""
-        stored: dict[str, object] = {"transaction_id": tx.partition(":")[0] or None}
+        """The offset keys that `restore` reads; of `number:place` Debezium stores the number, any other id as it is."""
+        number, _, place = tx.partition(":")
+        whole = number if number.isdigit() and place.isdigit() else tx
+        stored: dict[str, object] = {"transaction_id": whole or None}
         for table, count in self._tables.items():
             stored[f"transaction_data_collection_order_{table}"] = count
         return stored

@@ -51,6 +51,11 @@ class MariaDbConfig(BinlogConfig):
     )
 
     @property
+    def schema_comments(self) -> bool:
+        """In Debezium's MariaDB connector include.schema.changes, which is on by default, says so."""
+        return self.include_schema_changes or self.include_schema_comments
+
+    @property
     def tls(self) -> str:
         """TLS in MySQL's words."""
         return _TLS[self.database_ssl_mode]

@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from cdc.api import History
 from cdc.errors import CdcError, SourceRefused
@@ -19,12 +19,12 @@ from cdc.model import Change, Row, Table, Type
 from connectors.mysql import errors, history, schema_changes, server
 from connectors.mysql.config import SYSTEM_DATABASES
 from connectors.mysql.connection import Connection, identifier, query
-from connectors.mysql.ddl import DML, IGNORED, TABLE, Applied, Schema
+from connectors.mysql.ddl import DATABASE, DML, IGNORED, TABLE, Applied, Schema
 from connectors.mysql.planner import Planner, TablePlan
 from connectors.mysql.position import BinlogPosition
 from connectors.mysql.server import Server
 from connectors.mysql.snapshot_reader import quoted
-from connectors.mysql.source_info import snapshot_row, source_info, source_template
+from connectors.mysql.source_info import SNAPSHOT, snapshot_row, source_info, source_template
 from connectors.mysql.tables import TableChange
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ STATEMENT: Final = "STATEMENT"  # op of a schema change record; it counts as no 
 _NO_TABLE: Final = 1146
 _TABLES: Final = (
     "SELECT TABLE_SCHEMA, TABLE_NAME, COALESCE(TABLE_ROWS, -1) FROM information_schema.TABLES"
-    " WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY TABLE_SCHEMA, TABLE_NAME"
+    " WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')"
 )
 _DATABASES: Final = (
     "SELECT SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA"
@@ -104,7 +104,7 @@ class Capture:
             charset=found.charset,
             collation=found.collation,
             wanted=self._wanted,
-            comments=bool(self._config.include_schema_comments),
+            comments=bool(self._config.schema_comments),
         )
 
     def _wanted(self, database: str, name: str) -> bool:
@@ -121,7 +121,9 @@ class Capture:
         """Every table of the server that is captured or remembered. Raises SourceLost, SourceRefused."""
         rows = query(sql, _TABLES, "listing the tables")
         found = [Found(str(database), str(name), int(count)) for database, name, count in rows]
-        return [one for one in found if self._wanted(one.database, one.name)]
+        found.sort(key=lambda one: (one.database, one.name))  # MariaDB's own order takes A and a for one
+        found = [one for one in found if self._wanted(one.database, one.name)]
+        return self._as_listed(found) if self._only_tables else found
 
     def captured(self, found: Iterable[Found]) -> list[Found]:
         """Those that are captured."""
@@ -129,16 +131,21 @@ class Capture:
 
     def for_snapshot(self, captured: list[Found]) -> list[Found]:
         """The tables with data to read, in order: by rows when told, else that of table.include.list, else by name."""
-        chosen = captured
-        if self._listed:
-            chosen = []
-            for names in self._listed:
-                chosen += [one for one in captured if one not in chosen and names.match(one.id)]
+        chosen = self._as_listed(captured)
         if self._chosen:
             chosen = [one for one in chosen if any(names.match(one.id) for names in self._chosen)]
         order = str(self._config.snapshot_tables_order_by_row_count)
         if order != "disabled":
             chosen = sorted(chosen, key=lambda one: max(one.rows, 0), reverse=order == "descending")
+        return chosen
+
+    def _as_listed(self, tables: list[Found]) -> list[Found]:
+        """Tables in the order of table.include.list, if there is one."""
+        if not self._listed:
+            return tables
+        chosen: list[Found] = []
+        for names in self._listed:
+            chosen += [one for one in tables if one not in chosen and names.match(one.id)]
         return chosen
 
     def read_structure(
@@ -184,8 +191,10 @@ class Capture:
 
     # History and schema change topic
 
-    def remember_snapshot(self, done: list[tuple[str, str, Applied]], position: BinlogPosition) -> None:
-        """Store the statements of a snapshot, and have them sent."""
+    def remember_snapshot(
+        self, done: list[tuple[str, str, Applied]], position: BinlogPosition, *, rows: bool = True
+    ) -> None:
+        """Store the statements of a snapshot, and have them sent; without rows behind them the last is marked so."""
         stored = position.offset()
         store = self.store()
         store.create()
@@ -198,14 +207,22 @@ class Capture:
                 store.append(
                     history.encode(self._config.topic_prefix, stored, now, event.database, event.sql, event.changes)
                 )
-                self._tell(event, block, now, captured=not table or self.tables.includes(database, table))
+                self._tell(event, block, now, told=not table or self._told(database, table))
+        if self.statements and not rows:
+            value = self.statements[-1].after
+            assert value is not None
+            cast("Row", value[0])[SNAPSHOT] = "last"
         store.flush(FLUSH_SECONDS)
+
+    def _told(self, database: str, table: str) -> bool:
+        """Whether consumers hear of a table's structure: of every table that is remembered, as in Debezium."""
+        return self._wanted(database, table)
 
     def remember(
         self,
         applied: list[Applied],
         position: BinlogPosition,
-        block: Callable[[str, list[str]], Row],
+        block: Callable[[str, list[str] | None], Row],
     ) -> None:
         """Store the statements of one event of the log, and have them sent. `block` makes their source block."""
         stored = position.offset()
@@ -215,7 +232,9 @@ class Capture:
         for one in applied:
             if one.kind in (IGNORED, DML) or (one.kind == TABLE and not one.changes and self._only_tables):
                 continue
-            names = list(dict.fromkeys(change.name for change in one.changes))
+            names: list[str] | None = list(dict.fromkeys(change.name for change in one.changes))
+            if one.kind == DATABASE and one.changes:
+                names = None  # a database is dropped with its tables
             for event in history.events(one):
                 if self._only_databases and event.database and not self.tables.schema(event.database):
                     continue
@@ -223,23 +242,23 @@ class Capture:
                     history.encode(self._config.topic_prefix, stored, now, event.database, event.sql, event.changes)
                 )
                 written = True
-                captured = self.tables.schema(event.database) if event.database else False
-                if event.changes:
-                    captured = any(
-                        self.tables.includes(change.database, change.name)
-                        or (change.previous is not None and self.tables.includes(*change.previous))
-                        for change in event.changes
-                    )
-                self._tell(event, block(event.database, names), now, captured=captured)
+                told = any(
+                    self._told(change.database, change.name)
+                    or (change.previous is not None and self._told(*change.previous))
+                    for change in event.changes
+                )
+                if not event.changes:
+                    told = event.database != "" and not self._only_tables
+                self._tell(event, block(event.database, names), now, told=told)
         if written:
             store.flush(FLUSH_SECONDS)
             self.applied += 1
             self.applied_at = time.time()
 
-    def _tell(self, event: history.SchemaEvent, block: Row, now: int, *, captured: bool) -> None:
-        if self._topic is None or not captured:
+    def _tell(self, event: history.SchemaEvent, block: Row, now: int, *, told: bool) -> None:
+        if self._topic is None or not told:
             return
-        if not self._config.include_schema_comments:
+        if not self._config.schema_comments:
             event = replace(event, changes=tuple(_silent(change) for change in event.changes))
         value = schema_changes.value(event, block, now)
         self.statements.append(Change(self._topic, STATEMENT, schema_changes.key(event), value, None))

@@ -445,6 +445,11 @@ class BinlogConfig(Config):
         section="Internal",
     )
 
+    @property
+    def schema_comments(self) -> bool:
+        """Whether comments of tables and columns are told."""
+        return self.include_schema_comments
+
     def check(self) -> None:
         """Rules between properties."""
         super().check()

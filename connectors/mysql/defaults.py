@@ -1,7 +1,7 @@
 """Column defaults: the literal of a DEFAULT clause to the default of a Connect schema. Knows no connection.
 
 Source: Debezium reference, "Default values": a constant becomes a schema default, an expression none. A zero date and
-CURRENT_TIMESTAMP are the epoch in a NOT NULL column and no default in another.
+CURRENT_TIMESTAMP are the epoch in a NOT NULL column and no default in another; the latter is it in every DATETIME.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def schema_default(mapping: Mapping, column: ColumnDefinition) -> object:
         return None
     if column.default_expression:
         if column.base in ("timestamp", "datetime") and _NOW.match(text.strip("() ")):
-            return None if column.nullable else mapping.fallback
+            return None if column.nullable and column.base == "timestamp" else mapping.fallback
         return None
     try:
         return _constant(mapping, column, text)

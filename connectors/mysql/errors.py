@@ -60,7 +60,7 @@ OFFSET_UNREADABLE = define(
     "HW-MY-009",
     STOP,
     "The stored offset names no place in the binary log",
-    "Remove the offset (`cdc offsets delete`) to begin with a snapshot, or import a right one",
+    "Remove the offset (`cdc offsets import --delete`) to begin with a snapshot, or import a right one",
 )
 BINLOG_GONE = define(
     "HW-MY-010",
@@ -202,4 +202,10 @@ BEYOND_4_GIB = define(
     STOP,
     "The stored position lies beyond what a replica can ask for",
     "Use gtid_mode=ON, or snapshot.mode=when_needed; max_binlog_size and large transactions make such files",
+)
+PREPARED = define(
+    "HW-MY-035",
+    RETRY,
+    "A snapshot would miss prepared XA transactions",
+    "Their changes stand in the log already and in no table yet: commit them or roll them back (XA RECOVER lists them)",
 )

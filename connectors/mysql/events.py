@@ -77,7 +77,8 @@ class Event:
     """What every event has: the common header and its place in the log.
 
     `artificial`: the server made it for this connection; it is no part of the log and moves no position.
-    `size` is in bytes, checksum included.
+    `size` is in bytes, checksum included. `placed`: the header says where it ends. MariaDB since 11.7 does not within a
+    transaction; `start` and `end` are then wrong by the events that it did not send.
     """
 
     def __init__(self) -> None:
@@ -90,6 +91,7 @@ class Event:
         self.start = 0
         self.end = 0
         self.artificial = False
+        self.placed = True
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.file}:{self.start}-{self.end}>"
@@ -285,7 +287,8 @@ class Incident(Event):
 class Payload(Event):
     """A whole transaction in one event, compressed; `Decoder.unpack` gives its events.
 
-    `compression` 0 is zstd, 255 none. `length` is the size of the events in it, in bytes, 0 unknown.
+    `compression` 0 is zstd, 255 none. `length` is the size of the events in it, in bytes, 0 unknown. A long one comes
+    in pieces: `content` is the present one, and `missing` bytes of content follow with the next.
     """
 
     def __init__(self, compression: int, length: int, content: bytes) -> None:
@@ -293,6 +296,7 @@ class Payload(Event):
         self.compression = compression
         self.length = length
         self.content = content
+        self.missing = 0
 
 
 class Other(Event):

@@ -85,10 +85,13 @@ def column_charset(column: ColumnDefinition) -> str | None:
     return column.charset if jdbc_type(column.type_name) in (1, 12) else None
 
 
+_ESCAPES: Final = str.maketrans({"\\": r"\\", "'": "''", "\0": r"\0", "\n": r"\n", "\r": r"\r"})  # as the server's
+
+
 def default_text(column: ColumnDefinition) -> str | None:
     """`defaultValueExpression`: a literal with its escapes, the epoch for the present time, no other expression."""
     if not column.default_expression:
-        return None if column.default is None else column.default.replace("\\", "\\\\").replace("'", "''")
+        return None if column.default is None else column.default.translate(_ESCAPES)
     return EPOCH if (column.default or "").startswith("CURRENT_TIMESTAMP") else None
 
 

@@ -24,11 +24,12 @@ from cdc.filters import (
     RuleSettings,
 )
 from cdc.masks import Convert, Hashed, Masked, Truncated
-from cdc.model import STRING, Column, Row, Table, Type
+from cdc.model import BYTES, STRING, Column, KeyOf, Table, Type
 from cdc.naming import field_adjuster
 from connectors.mysql import text_rows
 from connectors.mysql.defaults import schema_default
 from connectors.mysql.errors import NAMES_COLLIDE, NO_KEY_COLUMN
+from connectors.mysql.history import column_length
 from connectors.mysql.rows import Hidden, LogColumn
 from connectors.mysql.tables import ColumnDefinition, TableDefinition
 from connectors.mysql.text_rows import Converted, Loader
@@ -44,9 +45,12 @@ class Properties(Settings, ColumnSettings, RuleSettings, Protocol):
     """The properties that tables depend on."""
 
     message_key_columns: str | None
-    include_schema_comments: bool
     field_name_adjustment_mode: str
     event_converting_failure_handling_mode: str
+
+    @property
+    def schema_comments(self) -> bool:
+        """Whether comments of tables and columns are told."""
 
 
 class Guard:
@@ -74,20 +78,6 @@ class Guard:
                     str(value)[:64],
                 )
             return self._instead
-
-
-class KeyOf:
-    """A row to the values of its key."""
-
-    def __init__(self, indexes: list[int]) -> None:
-        self._indexes = indexes
-        self._only = indexes[0] if len(indexes) == 1 else -1
-
-    def __call__(self, row: Row) -> Row:
-        only = self._only
-        if only >= 0:
-            return [row[only]]
-        return [row[index] for index in self._indexes]
 
 
 class TablePlan:
@@ -195,6 +185,9 @@ class Planner:
             selected.append(one.column.name)
             loaders.append(_loader(one, masked=False))
             nulls.append(one.null)
+        if not selected:  # the rows are there all the same
+            loaders.append(text_rows.octets)
+            nulls.append(None)
         table = Table(
             table_id,
             (definition.database, definition.name),
@@ -238,7 +231,7 @@ class Planner:
         default = schema_default(found, column)
         if default is not None:
             type = type.replace(default=default)
-        if self._config.include_schema_comments and column.comment:
+        if self._config.schema_comments and column.comment:
             type = type.replace(doc=column.comment)
         null: object = None
         if not column.nullable:
@@ -260,11 +253,12 @@ class Planner:
 
     def _propagated(self, column: ColumnDefinition) -> dict[str, str]:
         found = {f"{_PROPAGATED}type": column.type_name.upper()}
-        if column.length is not None:
-            found[f"{_PROPAGATED}length"] = str(column.length)
+        length = column_length(column)
+        if length is not None:
+            found[f"{_PROPAGATED}length"] = str(length)
         if column.scale is not None:
             found[f"{_PROPAGATED}scale"] = str(column.scale)
-        if self._config.include_schema_comments and column.comment:
+        if self._config.schema_comments and column.comment:
             found[f"{_PROPAGATED}comment"] = column.comment
         found[f"{_PROPAGATED}name"] = column.name
         return found
@@ -287,7 +281,16 @@ def _charset(column: ColumnDefinition) -> str:
 def _apply(one: _Built, rule: Rule, name: str) -> None:
     """Truncate, mask or hash the value of a column; its key stays as it is."""
     type = one.value_type
-    if type.kind != STRING or (rule.kind == TRUNCATE and not one.mapping.text):
+    length = column_length(one.column)
+    if rule.kind == TRUNCATE and length is not None and length <= rule.length:
+        return  # nothing is as long
+    mark = {"truncateLength": str(rule.length)} if rule.kind == TRUNCATE else {"masked": "true"}
+    one.value_type = type.replace(parameters={**(type.parameters or {}), **mark})
+    if rule.kind == TRUNCATE:
+        applies = one.mapping.text or one.column.base in ("enum", "set") or (type.kind == BYTES and type.name is None)
+    else:
+        applies = type.kind == STRING
+    if not applies:
         log.warning("column %s: %s applies to text only and changes nothing here (%s)", name, rule.kind, type)
         return
     mask: Truncated | Masked | Hashed
@@ -299,13 +302,11 @@ def _apply(one: _Built, rule: Rule, name: str) -> None:
         one.value_null = mask.value  # Debezium hides also that a value is null
     else:
         assert rule.kind == HASH
-        length = one.column.length or 0 if one.mapping.text else 0
-        mask = Hashed(one.convert, rule.algorithm, rule.salt, rule.version, length)
+        cut = one.column.length or 0 if one.mapping.text else 0
+        mask = Hashed(one.convert, rule.algorithm, rule.salt, rule.version, cut)
         one.value_null = mask.apply(one.null)
     one.mask = mask
     one.value_convert = mask
-    mark = {"truncateLength": str(rule.length)} if rule.kind == TRUNCATE else {"masked": "true"}
-    one.value_type = type.replace(parameters={**(type.parameters or {}), **mark})
 
 
 def _loader(one: _Built, *, masked: bool) -> Loader:
@@ -341,7 +342,8 @@ def _log_value(column: ColumnDefinition) -> Loader:
 
 _LOADERS: Final[dict[str, Loader]] = {
     **dict.fromkeys(("tinyint", "smallint", "mediumint", "int", "bigint", "year"), text_rows.integer),
-    **dict.fromkeys(("float", "double"), text_rows.number),
+    "float": text_rows.single,
+    "double": text_rows.number,
     **dict.fromkeys(("char", "varchar", "tinytext", "text", "mediumtext", "longtext"), text_rows.text),
     "bit": text_rows.bits,
     "date": text_rows.date,

@@ -55,6 +55,15 @@ NO_BEFORE: Final = define(
     " snapshot of the table (snapshot.mode=when_needed, or an incremental one)",
 )
 
+INCOMPLETE: Final = define(
+    "HW-MY-109",
+    STOP,
+    "A row in the log lacks columns",
+    "A session wrote with binlog_row_image other than FULL: set FULL on the server and in every session, then remove"
+    " the offset (`cdc offsets import --delete`) for a new snapshot; event.processing.failure.handling.mode=warn leaves"
+    " such rows out",
+)
+
 Convert = Callable[[object], object]
 
 SOURCE_ROW: Final = 14  # index of `row` in the source block, see source_info.py
@@ -81,6 +90,7 @@ MILLIS: Final = 17  # DATETIME
 ZONED: Final = 18  # TIMESTAMP
 PADDED: Final = 19  # BINARY(n)
 
+_STEP: Final = 4  # added to a size, so that none is negative
 _ABSENT: Final = -2
 _NULL: Final = -1
 _UTF8: Final = ("utf8mb4", "utf8mb3", "utf8", "ascii")
@@ -104,7 +114,8 @@ class LogColumn:
         captured: False leaves the column out of the row.
         convert: log value (see values.py) to Connect value, None: the log value is it. Raises ValueError.
         null: what NULL and a zero date become.
-        absent: what a column that the row image does not carry becomes (binlog_row_image other than FULL).
+        absent: what a column that the row image does not carry becomes (binlog_row_image other than FULL), None: an
+            error.
     """
 
     def __init__(
@@ -172,6 +183,7 @@ class Plan:
             codes.append(code_of(kind, meta, column))
         self.codes = bytes(codes)
         self.lenient = False  # dates that no calendar has become 1970-01-01
+        self.steps = bytes(size + _STEP for size in self.sizes)  # `sizes` in a form that is quick to read
         self.simple = not hidden
         self.json_columns = [index for index, kind in enumerate(event.types) if kind == table_map.JSON]
 
@@ -371,7 +383,7 @@ class Reader:
             raise ValueError("cut off")
         row: Row = []
         codes = plan.codes
-        sizes = plan.sizes
+        steps = plan.steps
         index: i64 = 0
         while index < width:
             code: i64 = codes[index]
@@ -382,7 +394,8 @@ class Reader:
                 index += 1
                 continue
             first: i64 = pos
-            size: i64 = i64(sizes[index])
+            step: i64 = steps[index]
+            size: i64 = step - _STEP
             if size >= 0:
                 pos += size
             elif size == -1:
@@ -403,7 +416,7 @@ class Reader:
             if code == INT32:
                 row.append(int(read_i32_le(data, first)))
             elif code == TEXT:
-                row.append(data[first:pos].decode("utf-8", "replace"))
+                row.append(_utf8(data[first:pos]))
             elif code == INT64:
                 row.append(int(read_i64_le(data, first)))
             elif code == SKIP:
@@ -533,6 +546,8 @@ class Reader:
         self._column = index
         first = image.firsts[index]
         if first == _ABSENT:
+            if absent is None:  # null would be a value
+                raise DecodeError(INCOMPLETE, "the column's value is not in the row's image")
             return absent
         if first == _NULL:
             return null
@@ -563,6 +578,13 @@ def _complete(present: bytes, width: int) -> bool:
             return False
     rest = width & 7
     return rest == 0 or present[whole] & ((1 << rest) - 1) == (1 << rest) - 1
+
+
+def _utf8(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace")
 
 
 def _decimal(number: i64) -> bytes:

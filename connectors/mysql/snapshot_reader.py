@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("connectors.mysql")
 
-_CHUNK: Final = 1 << 18
+_CHUNK: Final = 1 << 16  # bytes that are read at once: their rows stay in a processor's cache until they are sent
 _ISOLATION: Final = "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 _START: Final = "START TRANSACTION WITH CONSISTENT SNAPSHOT"
 _DENIED: Final = (1044, 1045, 1142, 1227)
@@ -136,8 +136,8 @@ class SharedSnapshot:
 
 
 def select_statement(columns: list[str], database: str, table: str, override: str = "") -> str:
-    """The SELECT of a table's rows. An override keeps its order and is wrapped."""
-    chosen = ", ".join(identifier(column) for column in columns)
+    """The SELECT of a table's rows, of NULL where no column is captured. An override keeps its order and is wrapped."""
+    chosen = ", ".join(identifier(column) for column in columns) or "NULL"
     if not override:
         return f"SELECT {chosen} FROM {quoted(database, table)}"
     return f"SELECT {chosen} FROM (\n{override.strip().rstrip(';')}\n) AS overridden"

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("connectors.mysql")
 
 BATCH_BYTES: Final = 4 * 1024 * 1024
+BATCH_CHANGES: Final = 512  # so many, with all their values, stay in a processor's cache until they are written
 _FATAL_HEARTBEAT: Final = (1044, 1046, 1049, 1064, 1142, 1143, 1146, 1149)
 
 
@@ -160,6 +161,7 @@ class BinlogSource:
         snapshot = SharedSnapshot(self._config)
         self._snapshot = snapshot
         snapshot.lock([(one.database, one.name) for one in capture.captured(capture.look(sql))])
+        server.refuse_prepared(sql)
         point = self._point = server.position(sql, found)
         snapshot.begin(readers)
         schema = capture.new_schema(found)
@@ -169,7 +171,7 @@ class BinlogSource:
         if self._opened is None:
             point.snapshot = "INITIAL"
             capture.schema = schema
-            capture.remember_snapshot(done, point)
+            capture.remember_snapshot(done, point, rows=readers > 0)
             point.snapshot = None
             self._begin = point
         return schema
@@ -289,15 +291,11 @@ class BinlogSource:
         stream.changes = changes
         commits = stream.commits
         before = replication.bytes
-        limit = int(self._config.max_batch_size)
+        limit = min(BATCH_CHANGES, int(self._config.max_batch_size))
         deadline = time.monotonic() + timeout
         pending = self._pending
         while True:
-            while len(changes) < limit and (stream.unpacking or pending):
-                if stream.unpacking:
-                    stream.unpack(limit)
-                else:
-                    stream.feed(pending.popleft())
+            stream.drain(pending, limit)
             if len(changes) >= limit or replication.bytes - before >= BATCH_BYTES:
                 break
             pending.extend(replication.receive())

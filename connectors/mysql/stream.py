@@ -8,6 +8,8 @@ Source: Debezium reference, "MySQL connector events", "Offsets: MySQL", "Transac
 from __future__ import annotations
 
 import logging
+import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
@@ -24,7 +26,7 @@ from connectors.mysql.ddl.errors import CONTRADICTION
 from connectors.mysql.gtid import GtidSet, MariadbGtidSet
 from connectors.mysql.planner import Planner, TablePlan
 from connectors.mysql.position import BinlogPosition
-from connectors.mysql.rows import Plan, Reader
+from connectors.mysql.rows import INCOMPLETE, Plan, Reader
 from connectors.mysql.tables import TableDefinition
 
 log = logging.getLogger("connectors.mysql")
@@ -33,6 +35,9 @@ Executed = GtidSet | MariadbGtidSet
 OnStatement = Callable[[events.Query, list[Applied], BinlogPosition], None]
 
 _OF_PROVIDERS: Final = ("rds_heartbeat", "rds_sysinfo", "rds_monitor", "rds_history", "rds_configuration")
+
+
+_QUALIFIED: Final = re.compile(r"""[`"]?([^\s`".,()=]+)[`"]?\s*\.\s*[`"]?([^\s`".,()=;]+)""")  # database.table
 
 
 class Settings(Protocol):
@@ -106,7 +111,7 @@ class Stream:
         self._commit_us = 0
         self.in_transaction = False
         self._start = (0, 0)
-        self._thread: int | None = None
+        self._session: int | None = None
         self._tx = ""
         self._sql: str | None = None
         self._events = 0  # rows events of the open transaction that are done
@@ -136,6 +141,17 @@ class Stream:
         self._resumed = None
 
     # Events
+
+    def drain(self, pending: deque[bytes], limit: int) -> None:
+        """Take events from the left of `pending`, until there are `limit` changes or none is left. Raises as `feed`."""
+        changes = self.changes
+        while len(changes) < limit:
+            if self.unpacking:
+                self.unpack(limit)
+            elif pending:
+                self.feed(pending.popleft())
+            else:
+                return
 
     def feed(self, data: bytes) -> None:
         """Take one event. Raises DecodeError, SourceRefused, BindError."""
@@ -212,7 +228,7 @@ class Stream:
         start = gtid.start if gtid is not None and gtid.text else event.start
         self.in_transaction = True
         self._start = (start, event.start)
-        self._thread = thread
+        self._session = thread
         self._events = 0
         self._logged = 1
         self._sql = None
@@ -258,7 +274,7 @@ class Stream:
         self._gtid_event = None
         self._gtid = ""
         self._tx = ""
-        self._thread = None
+        self._session = None
         self._sql = None
         self._unwanted = False
         self._commit_us = 0
@@ -307,7 +323,12 @@ class Stream:
             return
         block = self._block(event, event.table.database, event.table.table)
         tx = self._tx if self._transactions is not None else ""
-        self._reader.read(event, plan, block, first, tx, self.changes)
+        try:
+            self._reader.read(event, plan, block, first, tx, self.changes)
+        except DecodeError as error:
+            if error.code != INCOMPLETE or self._on_statement_rows == "fail":
+                raise
+            log.warning("rows are left out: %s", error.detail)
         self.last_us = self._micros()
 
     def _rows_done(self, resumed: BinlogPosition) -> int:
@@ -342,8 +363,8 @@ class Stream:
         block[info.SERVER_ID] = event.server_id
         block[info.GTID] = self._gtid or None
         block[info.FILE] = event.file
-        block[info.POS] = event.start
-        block[info.THREAD] = self._thread
+        block[info.POS] = event.start if event.placed or not self.in_transaction else self._start[0]
+        block[info.THREAD] = self._session
         block[info.QUERY] = self._sql
         return block
 
@@ -425,7 +446,11 @@ class Stream:
     def _statement_rows(self, event: events.Query, applied: Applied) -> None:
         """A statement that changed rows was logged as text: what it changed cannot be known."""
         low = event.sql.lower()
-        if not self._tables.schema(event.database or "mysql") or any(word in low for word in _OF_PROVIDERS):
+        if any(word in low for word in _OF_PROVIDERS):
+            return
+        if not self._tables.schema(event.database or "mysql") and not any(
+            self._tables.includes(database, table) for database, table in _QUALIFIED.findall(event.sql)
+        ):
             return
         text = " ".join(event.sql.split())[:200]
         where = f"{event.file}:{event.start}, database {event.database}: {text}"
@@ -441,9 +466,9 @@ class Stream:
         table = self._planner.plan(definition).table
         self.changes.append(Change(table, TRUNCATE, None, None, self._block(event, database, name)))
 
-    def statement_block(self, event: events.Query, database: str, tables: list[str]) -> Row:
+    def statement_block(self, event: events.Query, database: str, tables: list[str] | None) -> Row:
         """The source block of a statement that concerns these tables; its time is in milliseconds, as in Debezium."""
-        block = self._block(event, database, ",".join(tables))
+        block = self._block(event, database, None if tables is None else ",".join(tables))
         millis = self._millis()
         block[info.TS_US] = millis * 1000
         block[info.TS_NS] = millis * 1_000_000

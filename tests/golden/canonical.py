@@ -5,13 +5,10 @@ enumerated here and nowhere else:
 
 | where                                         | fields                                                        |
 |-----------------------------------------------|---------------------------------------------------------------|
-| envelope, logical message, heartbeat          | ts_ms, ts_us, ts_ns: the time of processing                   |
-| source block of a message outside of a        |                                                               |
-| transaction, when it has the message's ts_ms  | ts_ms, ts_us, ts_ns: the time of processing too               |
-| source block                                  | version, ts_ms, ts_us, ts_ns, lsn, sequence, txId, xmin       |
-| transaction block and transaction records     | id, ts_ms; name of a logical message among data_collections   |
+| envelope, schema change, heartbeat            | ts_ms, ts_us, ts_ns: the time of processing                   |
+| source block, stored offset                   | what the database's `MASKS` name (databases/*.py)             |
+| transaction block and transaction records     | id, ts_ms                                                     |
 | headers                                       | __debezium.context.runId                                      |
-| stored offset                                 | lsn, lsn_proc, lsn_commit, txId, ts_usec, xmin, transaction_id |
 | flattened records and headers                 | what the configuration's `masks` name                         |
 
 Positions and times from before the streamed part (of the snapshot, of the slot) become `<lsn:before>` and so on: the
@@ -27,49 +24,18 @@ import io
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import fastavro
 
+from tests.golden.masks import Boundary, Json, Masks
 from tests.golden.topics import Raw
 
-KINDS = ("version", "now", "time_ms", "time_us", "time_ns", "lsn", "commit", "txid", "sequence", "txkey", "any")
 FLOAT = "\x01float:"
-SOURCE = {
-    "version": "version",
-    "ts_ms": "time_ms",
-    "ts_us": "time_us",
-    "ts_ns": "time_ns",
-    "lsn": "lsn",
-    "sequence": "sequence",
-    "txId": "txid",
-    "xmin": "txid",
-    "origin_lsn": "any",
-}
-OFFSET = {
-    "lsn": "lsn",
-    "lsn_proc": "lsn",
-    "lsn_commit": "commit",
-    "txId": "txid",
-    "ts_usec": "time_us",
-    "xmin": "txid",
-    "transaction_id": "txkey",
-}
-TOKEN = re.compile(r"<(lsn|commit|txid|time_us|time_ns|time_ms):(\d+)>")
-TRANSACTION = re.compile(r"\d+:\d+")
-MESSAGE_ID = re.compile(r"io\.debezium\.[\w.]+\$LogicalDecodingMessageId@[0-9a-f]+")
+ORDINAL = ("lsn", "commit", "txid", "done", "file", "time_us", "time_ns", "time_ms")
+TOKEN = re.compile(rf"<({'|'.join(ORDINAL)}):(\d+)>")
+PLAIN = re.compile(r"<(clock|thread):(?:\d+|before)>")  # whole seconds, and whatever number a connection has
 TXKEY = re.compile(r"<txkey:(\d+):(\d+)>")
-Json = object
 SchemaOf = Callable[[int], str]
-
-
-@dataclass(frozen=True)
-class Boundary:
-    """Where the streamed part begins: position, transaction id, commit time in microseconds since the epoch."""
-
-    lsn: int
-    txid: int
-    time_us: int
 
 
 class Canonical:
@@ -84,9 +50,10 @@ class Canonical:
 class Masker:
     """Replaces what differs by nature."""
 
-    def __init__(self, boundary: Boundary, names: Mapping[str, str]) -> None:
+    def __init__(self, boundary: Boundary, names: Mapping[str, str], masks: Masks) -> None:
         self._boundary = boundary
         self._names = names
+        self._masks = masks
 
     def token(self, kind: str, value: Json) -> Json:
         """The token of one value; null stays null."""
@@ -94,22 +61,15 @@ class Masker:
             return None
         if kind in ("version", "any"):
             return f"<{kind}>"
-        if kind == "sequence":
-            try:
-                parts = json.loads(str(value))
-            except ValueError:
-                return value
-            kinds = ("commit", "lsn")
-            return json.dumps([self.token(*pair) for pair in zip(kinds, parts, strict=False)], separators=(",", ":"))
-        if kind == "txkey":
-            txid, colon, lsn = str(value).partition(":")
-            return f"<txkey:{txid}:{lsn}>" if lsn.isdigit() else f"{self.token('txid', txid)}{colon}{lsn}"
+        if kind in self._masks.special:
+            return self._masks.special[kind](self.token, value)
         try:
             number = int(str(value))
         except ValueError:
             return value
         if kind == "now":
             return f"<now>{'' if isinstance(value, int) else ' text'}"
+        second = self._boundary.time_us // 1_000_000
         before = {
             "lsn": number <= self._boundary.lsn,
             "commit": number <= self._boundary.lsn,
@@ -117,6 +77,9 @@ class Masker:
             "time_ms": number < self._boundary.time_us // 1000,
             "time_us": number < self._boundary.time_us,
             "time_ns": number // 1000 < self._boundary.time_us,
+            "clock": number // 10 ** max(0, len(str(number)) - 10) <= second,  # of any unit, for this century
+            "done": number <= self._boundary.txid,
+            "thread": False,
         }[kind]
         return f"<{kind}:{'before' if before else number}>"
 
@@ -126,24 +89,22 @@ class Masker:
             return [self.payload(item, topic, top=False) for item in value]
         if not isinstance(value, dict):
             return value
-        kinds: dict[str, str] = {}
+        kinds: Mapping[str, str] = {}
         names = set(value)
         if {"connector", "ts_ms", "db"} <= names:
-            kinds = SOURCE
-        elif {"op", "source"} <= names:
+            kinds = self._masks.source
+            value = self._masks.prepared(value)
+        elif {"op", "source"} <= names or {"ddl", "tableChanges"} <= names:
             kinds = {"ts_ms": "now", "ts_us": "now", "ts_ns": "now"}
         elif {"id", "total_order", "data_collection_order"} == names:
             kinds = {"id": "txkey"}
         elif {"status", "id", "event_count"} <= names:
-            kinds = {"id": "txkey", "ts_ms": "time_ms"}
-        elif top and names == {"id"} and TRANSACTION.fullmatch(str(value["id"])):
+            kinds = {"id": "txkey", "ts_ms": self._masks.time}
+        elif top and names == {"id"} and self._masks.transaction.fullmatch(str(value["id"])):
             kinds = {"id": "txkey"}
         elif "heartbeat" in topic and names == {"ts_ms"}:
             kinds = {"ts_ms": "now"}
-        if value.get("op") == "m" and isinstance(value.get("source"), dict):
-            value = {**value, "source": _read_now(value["source"], value.get("ts_ms"))}
-        if "data_collections" in names and MESSAGE_ID.search(str(value["data_collections"])):
-            value = {**value, "data_collections": _unordered(value["data_collections"])}
+        value = self._masks.whole(value)
         result: dict[str, Json] = {}
         for name, item in value.items():
             kind = kinds.get(name) or (self._names.get(name) if top else None)
@@ -170,23 +131,11 @@ class Masker:
         parsed = json.loads(value)
         if not isinstance(parsed, dict):
             return parsed
-        kinds = dict(OFFSET)
+        kinds = dict(self._masks.offset)
         if parsed.get("messageType") == "COMMIT":
             kinds["lsn"] = kinds["lsn_proc"] = "commit"
+        parsed = self._masks.prepared(parsed)
         return {name: self.token(kinds[name], item) if name in kinds else item for name, item in parsed.items()}
-
-
-def _read_now(source: dict[str, Json], ts_ms: Json) -> Json:
-    """The source block of a logical message; outside of a transaction its time may be that of the reading."""
-    if source.get("txId") is not None or source.get("ts_ms") != ts_ms:
-        return source
-    return {name: "<now>" if name in ("ts_ms", "ts_us", "ts_ns") else item for name, item in source.items()}
-
-
-def _unordered(collections: Json) -> Json:
-    """Debezium names the collection of a logical message by the identity of a Java object, which orders them too."""
-    text = MESSAGE_ID.sub("<message id>", json.dumps(collections))
-    return sorted(json.loads(text), key=json.dumps)
 
 
 class Reader:
@@ -285,13 +234,14 @@ def canonical(
     offset: bytes | None,
     boundary: Boundary,
     names: Mapping[str, str],
+    masks: Masks,
     *,
     schema_of: SchemaOf | None = None,
     unordered: bool = False,
 ) -> Canonical:
     """The records and the last stored offset of one run, masked; positions and times are exact."""
     reader = Reader(schema_of)
-    masker = Masker(boundary, names)
+    masker = Masker(boundary, names, masks)
     records: list[dict[str, Json]] = []
     for raw in raws:
         record: dict[str, Json] = {"topic": raw.topic, "partition": raw.partition}
@@ -314,7 +264,8 @@ def rank(result: Canonical) -> Canonical:
     depends on what the server writes into its log in between.
     """
     text = json.dumps([result.records, result.offset], ensure_ascii=False)
-    values: dict[str, set[int]] = {kind: set() for kind in ("lsn", "commit", "txid", "time_us", "time_ns", "time_ms")}
+    text = PLAIN.sub(r"<\1>", text)
+    values: dict[str, set[int]] = {kind: set() for kind in ORDINAL}
     for kind, number in TOKEN.findall(text):
         values[kind].add(int(number))
     values["time_us"] |= {number // 1000 for number in values["time_ns"]}
@@ -324,7 +275,7 @@ def rank(result: Canonical) -> Canonical:
         values["txid"].add(int(txid))
     ranks = {
         kind: {number: index for index, number in enumerate(sorted(values[kind]), 1)}
-        for kind in ("lsn", "commit", "txid", "time_us")
+        for kind in ("lsn", "commit", "txid", "done", "file", "time_us")
     }
 
     def ordinal(found: re.Match[str]) -> str:

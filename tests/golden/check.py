@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 import psycopg
+import pymysql
 
-from tests.golden.scenario import MARKER_SETUP
 from tests.golden.scenarios import chosen
 from tests.golden.servers import Servers
 
@@ -18,19 +18,17 @@ def main() -> int:
     try:
         for scenario, runs in chosen(sys.argv[1:]):
             configs += len(runs)
-            server = servers.postgres(scenario.server)
-            name = server.create_database()
-            with server.connect(name) as connection:
-                statement = MARKER_SETUP
-                try:
-                    connection.execute(MARKER_SETUP)
-                    connection.execute("CREATE PUBLICATION every FOR ALL TABLES")
-                    for statement in (scenario.setup, *(step for step in scenario.stream if isinstance(step, str))):
-                        connection.execute(statement)
-                except psycopg.Error as error:
-                    failed += 1
-                    print(f"{scenario.name}: {statement[:200]}: {error}")
-            server.drop_database(name)
+            database = servers.database(scenario)
+            step = scenario.setup
+            try:
+                database.prepare(scenario)
+                with database.session(scenario) as session:
+                    for step in (each for each in scenario.stream if isinstance(each, str)):
+                        session.run(step)
+            except (psycopg.Error, pymysql.Error) as error:
+                failed += 1
+                print(f"{scenario.name}: {step[:200]}: {error}")
+            database.remove(scenario)
     finally:
         servers.stop()
     print(f"{configs} configurations; {failed} scenarios failed")

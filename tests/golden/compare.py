@@ -8,8 +8,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tests.golden.canonical import Canonical, Json
+from tests.golden.canonical import Canonical
 from tests.golden.deviations import DEVIATIONS, Deviation
+from tests.golden.masks import Json
 
 ABSENT = "(absent)"
 FOLLOWING = ("<lsn:", "<commit:", "<txid:", "<txkey:", "<time_us:", "<time_ns:")

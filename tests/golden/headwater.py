@@ -12,10 +12,10 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.golden.databases import Address, connector
 from tests.golden.scenario import Run
 from tests.golden.topics import TopicReader
 from tests.servers.cache import Unavailable
-from tests.servers.postgresql import PostgresServer
 from tests.servers.process import ServerProcess
 from tests.servers.registry import SchemaRegistry
 
@@ -46,18 +46,11 @@ class Headwater:
         self._process: ServerProcess | None = None
         self.log = self.home / "log"
 
-    def start(self, runs: Sequence[Run], server: PostgresServer) -> None:
+    def start(self, runs: Sequence[Run], server: Address) -> None:
         """Start one process with a connector per run."""
         files = []
         for run in runs:
-            config = run.connector(
-                self.name,
-                host=server.host,
-                port=server.port,
-                user=server.user,
-                password=server.password,
-                registry=self.registry.native if self.registry else None,
-            )
+            config = connector(run, self.name, server, self.registry.native if self.registry else None)
             file = self.home / f"{run.prefix}.json"
             file.write_text(json.dumps(config, indent=2))
             files.append(str(file))

@@ -13,6 +13,7 @@ from functools import partial
 from tests.golden import recording
 from tests.golden.canonical import Canonical, canonical
 from tests.golden.compare import Verdict, compare, report
+from tests.golden.databases import kind
 from tests.golden.headwater import Headwater
 from tests.golden.oracle import Debezium, schema_text
 from tests.golden.play import groups
@@ -40,7 +41,7 @@ def main() -> int:
             runs = [run for run in every if not run.config.refused]
             started = time.monotonic()
             for group in groups(runs, recording.load(scenario.name)):
-                played = stage.play(scenario, servers.postgres(scenario.server), group)
+                played = stage.play(scenario, servers.database(scenario), group)
                 verdicts += [live_verdict(run, played, oracle.name, ours.name, registry) for run in group]
             clean = sum(verdict.clean for verdict in verdicts[-len(runs) :])
             print(f"{scenario.name}: clean {clean} of {len(runs)}, {time.monotonic() - started:.1f} s", flush=True)
@@ -62,6 +63,7 @@ def live_verdict(run: Run, played: Played, oracle: str, ours: str, registry: Sch
             outcome.offset,
             played.boundary,
             run.config.masks,
+            kind(run.scenario.kind).MASKS,
             schema_of=partial(schema_text, registry) if run.config.avro else None,
             unordered=run.config.unordered,
         )

@@ -7,11 +7,11 @@ import re
 import urllib.request
 from collections.abc import Sequence
 
+from tests.golden.databases import Address, connector
 from tests.golden.scenario import Run
 from tests.golden.topics import TopicReader
 from tests.servers.connect import ConnectWorker
 from tests.servers.kafka import KafkaBroker
-from tests.servers.postgresql import PostgresServer
 from tests.servers.registry import SchemaRegistry
 
 
@@ -28,17 +28,10 @@ class Debezium:
         self.reader = TopicReader(self.broker.bootstrap, self.worker.offsets_topic)
         self._running: set[str] = set()
 
-    def start(self, runs: Sequence[Run], server: PostgresServer) -> None:
+    def start(self, runs: Sequence[Run], server: Address) -> None:
         """Start the connectors of one scenario."""
         for run in runs:
-            config = run.connector(
-                self.name,
-                host=server.host,
-                port=server.port,
-                user=server.user,
-                password=server.password,
-                registry=self.registry.native if self.registry else None,
-            )
+            config = connector(run, self.name, server, self.registry.native if self.registry else None)
             self.worker.create(run.prefix, config)
             self._running.add(run.prefix)
 

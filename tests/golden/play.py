@@ -8,11 +8,11 @@ from functools import partial
 from tests.golden import recording
 from tests.golden.canonical import Canonical, canonical, rank
 from tests.golden.compare import Verdict, compare
+from tests.golden.databases import Database, kind
 from tests.golden.headwater import Headwater
 from tests.golden.oracle import schema_text
 from tests.golden.scenario import Run, Scenario
 from tests.golden.stage import Played, Stage
-from tests.servers.postgresql import PostgresServer
 from tests.servers.registry import SchemaRegistry
 
 MOST = 320  # topics at a time; a broker of one node is busy with a thousand new ones for minutes
@@ -21,7 +21,7 @@ MOST = 320  # topics at a time; a broker of one node is busy with a thousand new
 def against_recording(
     scenario: Scenario,
     runs: Sequence[Run],
-    server: PostgresServer,
+    database: Database,
     ours: Headwater,
     registry: SchemaRegistry | None,
 ) -> list[Verdict]:
@@ -34,7 +34,7 @@ def against_recording(
     verdicts = []
     for group in groups(runs, recorded):
         topics = set().union(*(topics_of(recorded, run) for run in group))
-        played = Stage([ours]).play(scenario, server, group, sorted(topics))
+        played = Stage([ours]).play(scenario, database, group, sorted(topics))
         verdicts += [verdict(run, played, recorded, ours, registry) for run in group]
     return verdicts
 
@@ -72,6 +72,7 @@ def verdict(
             outcome.offset,
             played.boundary,
             run.config.masks,
+            kind(run.scenario.kind).MASKS,
             schema_of=partial(schema_text, registry) if run.config.avro and registry else None,
             unordered=run.config.unordered,
         )

@@ -35,7 +35,7 @@ def main() -> int:
         ours = Headwater(servers.kafka().bootstrap, registry, patience=arguments.patience)
         for scenario, runs in selected:
             started = time.monotonic()
-            found = against_recording(scenario, runs, servers.postgres(scenario.server), ours, registry)
+            found = against_recording(scenario, runs, servers.database(scenario), ours, registry)
             verdicts += found
             clean = sum(verdict.clean for verdict in found)
             print(f"{scenario.name}: clean {clean} of {len(found)}, {time.monotonic() - started:.1f} s", flush=True)

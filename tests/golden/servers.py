@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+from tests.golden.databases import Database, kind
+from tests.golden.scenario import Scenario
 from tests.servers.kafka import KafkaBroker
-from tests.servers.postgresql import PostgresServer
 from tests.servers.registry import SchemaRegistry
-
-SETTINGS = {"max_wal_senders": "150", "max_replication_slots": "150", "max_connections": "500"}
 
 
 class Servers:
-    """PostgreSQL servers by version, one broker for Headwater, one registry."""
+    """Databases by kind and version, one broker for Headwater, one registry."""
 
     def __init__(self) -> None:
-        self._postgres: dict[str, PostgresServer] = {}
+        self._databases: dict[tuple[str, str], Database] = {}
         self._kafka: KafkaBroker | None = None
         self._registry: SchemaRegistry | None = None
 
-    def postgres(self, version: str) -> PostgresServer:
-        """The server of a version. Raises Unavailable."""
-        if version not in self._postgres:
-            self._postgres[version] = PostgresServer.private(version, **SETTINGS)
-        return self._postgres[version]
+    def database(self, scenario: Scenario) -> Database:
+        """The server of a scenario. Raises Unavailable."""
+        key = scenario.kind, scenario.server
+        if key not in self._databases:
+            self._databases[key] = kind(scenario.kind).start(scenario.server)
+        return self._databases[key]
 
     def kafka(self) -> KafkaBroker:
         """The broker. Raises Unavailable."""
@@ -37,6 +37,6 @@ class Servers:
 
     def stop(self) -> None:
         """Stop what was started."""
-        for server in (*self._postgres.values(), self._kafka, self._registry):
+        for server in (*self._databases.values(), self._kafka, self._registry):
             if server is not None:
                 server.stop()

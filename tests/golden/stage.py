@@ -7,12 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import psycopg
-
-from tests.golden.canonical import Boundary
-from tests.golden.scenario import MARKER_SETUP, Await, Run, Scenario, Sync
+from tests.golden.databases import Address, Database, Session
+from tests.golden.masks import Boundary
+from tests.golden.scenario import Await, Run, Scenario, Sync
 from tests.golden.topics import Raw, TopicReader
-from tests.servers.postgresql import PostgresServer
 
 
 class Side(Protocol):
@@ -22,7 +20,7 @@ class Side(Protocol):
     reader: TopicReader
     patience: float  # seconds without any progress after which it is taken for stuck
 
-    def start(self, runs: Sequence[Run], server: PostgresServer) -> None:
+    def start(self, runs: Sequence[Run], server: Address) -> None:
         """Start the connectors of one scenario."""
 
     def failure(self, run: Run) -> str | None:
@@ -57,12 +55,10 @@ class Stage:
         self._sides = sides
         self._say = say
 
-    def play(
-        self, scenario: Scenario, server: PostgresServer, runs: Sequence[Run], topics: Sequence[str] = ()
-    ) -> Played:
+    def play(self, scenario: Scenario, database: Database, runs: Sequence[Run], topics: Sequence[str] = ()) -> Played:
         """Play the runs of one scenario at the same time on every side; `topics` are made before (it is quicker)."""
         outcomes = {side.name: {run.name: Outcome() for run in runs} for side in self._sides}
-        self._prepare(scenario, server)
+        database.prepare(scenario)
         for side in self._sides:
             side.reader.begin([run.prefix for run in runs])
             for run in runs:
@@ -73,19 +69,19 @@ class Stage:
                 side.reader.create(set(topics) - partitioned, 1)
         started = time.monotonic()
         try:
-            with server.connect(scenario.database) as connection:
+            with database.session(scenario) as session:
                 for side in self._sides:
-                    side.start(runs, server)
+                    side.start(runs, database.server)
                 for side in self._sides:
-                    self._all(side, runs, outcomes, lambda side, run: self._ready(connection, side, run), "get ready")
+                    self._all(side, runs, outcomes, lambda side, run: self._ready(session, side, run), "get ready")
                 ready = time.monotonic()
-                boundary = self._boundary(connection)
-                self._stream(scenario, connection, runs, outcomes)
-                last = self._marker(connection)
+                boundary = session.boundary()
+                self._stream(scenario, session, runs, outcomes, database.marker(scenario))
+                last = self._marker(session, database.marker(scenario))
                 for side in self._sides:
                     self._all(side, runs, outcomes, self._ended, "deliver the end of the stream")
                     side.stop(runs)
-                    self._offsets(side, runs, outcomes, last)
+                    self._offsets(side, runs, outcomes, last, database)
         finally:
             for side in self._sides:
                 side.stop(runs)
@@ -96,17 +92,9 @@ class Stage:
                 outcome.offset = side.reader.offsets.get(run.prefix)
                 outcome.offset_key = side.reader.keys.get(run.prefix)
                 outcome.records = records.get(run.prefix, [])
-        server.drop_database(scenario.database)
+        database.remove(scenario)
         self._say(f"{scenario.name}: ready in {ready - started:.1f} s, streamed in {time.monotonic() - ready:.1f} s")
         return Played(boundary, outcomes)
-
-    @staticmethod
-    def _prepare(scenario: Scenario, server: PostgresServer) -> None:
-        server.drop_database(scenario.database)
-        server.create_database(scenario.database)
-        with server.connect(scenario.database) as connection:
-            connection.execute(MARKER_SETUP)
-            connection.execute(scenario.setup)
 
     def _all(
         self,
@@ -141,42 +129,30 @@ class Stage:
                 mine[run.name].failure = side.failure(run) or f"did not {what}"
 
     @staticmethod
-    def _ready(connection: psycopg.Connection, side: Side, run: Run) -> bool:
+    def _ready(session: Session, side: Side, run: Run) -> bool:
+        seen = side.reader.marks[run.prefix]
         if run.config.start is not None:
-            return side.reader.marks[run.prefix][run.config.start] > 0
-        row = connection.execute(
-            "SELECT true FROM pg_replication_slots s JOIN pg_stat_replication r ON r.pid = s.active_pid"
-            " WHERE s.slot_name = %s AND r.state IN ('catchup', 'streaming')",  # a slot in the making is active too
-            (run.slot(side.name),),
-        ).fetchone()
-        return row is not None
-
-    @staticmethod
-    def _boundary(connection: psycopg.Connection) -> Boundary:
-        row = connection.execute(
-            "SELECT pg_current_wal_insert_lsn() - '0/0', pg_current_xact_id()::text::bigint,"
-            " (extract(epoch from clock_timestamp()) * 1000000)::bigint"
-        ).fetchone()
-        assert row is not None
-        return Boundary(int(row[0]), int(row[1]), int(row[2]))
+            return seen[run.config.start] > 0
+        return session.ready(run, side.name, seen.__getitem__)
 
     def _stream(
         self,
         scenario: Scenario,
-        connection: psycopg.Connection,
+        session: Session,
         runs: Sequence[Run],
         outcomes: dict[str, dict[str, Outcome]],
+        marker: str,
     ) -> None:
         number = 0
         for step in scenario.stream:
             if isinstance(step, str):
-                connection.execute(step)
+                session.run(step)
                 continue
             if isinstance(step, Sync):
                 number += 1
                 text, count = f"golden-sync-{number}", 1
-                connection.execute("INSERT INTO golden.marker VALUES (%s, 1)", (text,))
-                connection.execute("UPDATE golden.marker SET n = 2 WHERE id = %s", (text,))
+                for statement in marks(marker, text):
+                    session.run(statement)
             else:
                 assert isinstance(step, Await)
                 text, count = step.text, step.count
@@ -188,17 +164,12 @@ class Stage:
                 self._all(side, runs, outcomes, seen, f"deliver {text}")
 
     @staticmethod
-    def _marker(connection: psycopg.Connection) -> tuple[int, int]:
+    def _marker(session: Session, marker: str) -> tuple[int, int]:
         """Write the end; the positions before its insert and before its update."""
         positions = []
-        for statement in (
-            "INSERT INTO golden.marker VALUES ('golden-end', 1)",
-            "UPDATE golden.marker SET n = 2 WHERE id = 'golden-end'",
-        ):
-            row = connection.execute("SELECT pg_current_wal_insert_lsn() - '0/0'").fetchone()
-            assert row is not None
-            positions.append(int(row[0]))
-            connection.execute(statement)
+        for statement in marks(marker, "golden-end"):
+            positions.append(session.position())
+            session.run(statement)
         return positions[0], positions[1]
 
     @staticmethod
@@ -208,7 +179,11 @@ class Stage:
 
     @staticmethod
     def _offsets(
-        side: Side, runs: Sequence[Run], outcomes: dict[str, dict[str, Outcome]], last: tuple[int, int]
+        side: Side,
+        runs: Sequence[Run],
+        outcomes: dict[str, dict[str, Outcome]],
+        last: tuple[int, int],
+        database: Database,
     ) -> None:
         """Wait until the last offsets are stored."""
         import json
@@ -220,9 +195,14 @@ class Stage:
             offset = json.loads(value)
             if run.config.start is not None:
                 return bool(offset.get("snapshot_completed"))
-            return int(offset.get("lsn", 0)) >= last[0 if "u" in run.config.skipped else 1]
+            return database.reached(offset) >= last[0 if "u" in run.config.skipped else 1]
 
         mine = outcomes[side.name]
         side.reader.until(
             lambda: all(mine[run.name].failure is not None or stored(run) for run in runs), patience=10, limit=30
         )
+
+
+def marks(table: str, text: str) -> tuple[str, str]:
+    """The statements that put a mark into the stream: an insert and an update, each a transaction."""
+    return f"INSERT INTO {table} VALUES ('{text}', 1)", f"UPDATE {table} SET n = 2 WHERE id = '{text}'"

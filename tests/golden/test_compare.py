@@ -6,8 +6,10 @@ import json
 
 import pytest
 
-from tests.golden.canonical import Boundary, Canonical, canonical, rank
+from tests.golden.canonical import Canonical, canonical, rank
 from tests.golden.compare import compare
+from tests.golden.databases.postgresql import PostgresDatabase
+from tests.golden.masks import Boundary
 from tests.golden.topics import Raw
 
 BOUNDARY = Boundary(lsn=1000, txid=50, time_us=1_000_000)
@@ -49,7 +51,7 @@ def raw(payload: object, *, schema: str = SCHEMA, **changes: object) -> Raw:
 
 def made(*records: Raw, offset: bytes | None = None, ranked: bool = True) -> Canonical:
     """The canonical form."""
-    result = canonical(list(records), offset, BOUNDARY, {})
+    result = canonical(list(records), offset, BOUNDARY, {}, PostgresDatabase.MASKS)
     return rank(result) if ranked else result
 
 

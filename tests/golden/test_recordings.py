@@ -11,6 +11,7 @@ import pytest
 
 from tests.golden import recording
 from tests.golden.compare import report
+from tests.golden.databases import Database, connector, kind
 from tests.golden.headwater import Headwater, command
 from tests.golden.play import against_recording
 from tests.golden.scenario import Run, Scenario
@@ -19,15 +20,18 @@ from tests.golden.servers import Servers
 from tests.servers import fixtures
 from tests.servers.cache import Unavailable
 from tests.servers.kafka import KafkaBroker
-from tests.servers.postgresql import PostgresServer
 from tests.servers.registry import SchemaRegistry
 
-NAMES = {"16": "PostgreSQL 16", "18": "PostgreSQL 18", "18-contrib": "PostgreSQL 18 with contrib"}
+
+class Nowhere:
+    """The address of no server."""
+
+    host, port, user, password = "h", 1, "u", "p"
 
 
 @pytest.fixture(scope="module")
 def golden_servers() -> Iterator[Servers]:
-    """PostgreSQL servers with room for many slots."""
+    """Servers of all kinds, each started when a scenario needs it."""
     servers = Servers()
     yield servers
     servers.stop()
@@ -51,21 +55,23 @@ def quick(scenario: Scenario) -> list[Run]:
 def test_scenario_is_what_debezium_makes_of_it(
     scenario: Scenario, golden_servers: Servers, headwater: Headwater
 ) -> None:
-    server = postgres(golden_servers, scenario.server)
-    verdicts = against_recording(scenario, quick(scenario), server, headwater, headwater.registry)
+    verdicts = against_recording(
+        scenario, quick(scenario), database(golden_servers, scenario), headwater, headwater.registry
+    )
     assert all(verdict.clean for verdict in verdicts), report(verdicts, limit=5)
     assert sum(verdict.total for verdict in verdicts) > 0
 
 
-def postgres(servers: Servers, version: str) -> PostgresServer:
+def database(servers: Servers, scenario: Scenario) -> Database:
     """The server of a scenario, or a visible skip."""
+    name = kind(scenario.kind).title(scenario.server)
     try:
-        server = servers.postgres(version)
+        found = servers.database(scenario)
     except Unavailable as error:
-        fixtures.missing(NAMES[version], str(error))
+        fixtures.missing(name, str(error))
         raise
-    fixtures.used(NAMES[version], f"{server.server_version} ({server.origin})")
-    return server
+    fixtures.used(name, found.version)
+    return found
 
 
 def test_every_scenario_is_recorded() -> None:
@@ -86,7 +92,7 @@ def test_recordings_are_as_many_as_promised() -> None:
 )
 def test_what_is_left_out_is_refused_by_name(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "connector.json"
-    file.write_text(json.dumps(run.connector("hw", host="h", port=1, user="u", password="p", registry=None)))
+    file.write_text(json.dumps(connector(run, "hw", Nowhere(), None)))
     done = subprocess.run([command(), "validate", str(file)], capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
     assert run.config.refused in done.stdout + done.stderr

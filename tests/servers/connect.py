@@ -18,18 +18,21 @@ from tests.servers.kafka import java_command
 from tests.servers.process import ServerProcess, free_port, wait_for
 
 DEBEZIUM = "3.6.3.Final"
+VERSIONS = {"postgres": DEBEZIUM, "mysql": "3.6.1.Final", "mariadb": "3.5.0.Final"}  # what is published as a plugin
 GROOVY = "4.0.28"
 OFFSETS = "connect-offsets"
 
 
-def plugins() -> Path:
-    """The plugin folder with Debezium's PostgreSQL connector (scripting and Avro are separate). Raises Unavailable."""
-    return cache.maven(
-        f"debezium-postgres-{DEBEZIUM}-1",
-        [f"io.debezium:debezium-connector-postgres:{DEBEZIUM}:tar.gz:plugin"],
+def plugin(name: str) -> Path:
+    """The folder of Debezium's connector of that name (scripting and Avro are separate). Raises Unavailable."""
+    version = VERSIONS[name]
+    folder = cache.maven(
+        f"debezium-{name}-{version}-1",
+        [f"io.debezium:debezium-connector-{name}:{version}:tar.gz:plugin"],
         transitive=False,
         extract=True,
     )
+    return folder / f"debezium-connector-{name}"
 
 
 def avro() -> Path:
@@ -166,11 +169,11 @@ class ConnectWorker:
         """A folder with the plugins; scripting jars are inside the connector's own class path."""
         folder = self._home / "plugins"
         folder.mkdir()
-        connector = folder / "debezium-connector-postgres"
-        shutil.copytree(plugins() / "debezium-connector-postgres", connector)
         extra = scripting()
-        if extra is not None:
-            for jar in extra.glob("*.jar"):
+        for name in VERSIONS:
+            connector = folder / f"debezium-connector-{name}"
+            shutil.copytree(plugin(name), connector)
+            for jar in extra.glob("*.jar") if extra is not None and name == "postgres" else ():
                 shutil.copy(jar, connector)
         shutil.copytree(avro() / "apicurio-converter", folder / "apicurio-converter")
         return folder
@@ -234,6 +237,12 @@ class ConnectWorker:
         """Whether its task runs."""
         tasks = self.status(name).get("tasks", [])
         return isinstance(tasks, list) and bool(tasks) and all(task["state"] == "RUNNING" for task in tasks)
+
+    def stopped(self, name: str) -> bool:
+        """Whether it is stopped (`/stop`) and its task is gone."""
+        status = self.status(name)
+        connector = status.get("connector")
+        return isinstance(connector, dict) and connector.get("state") == "STOPPED" and not status.get("tasks")
 
     def offsets(self, name: str) -> list[dict[str, object]]:
         """Its stored offsets: `[{"partition": {...}, "offset": {...}}]`."""

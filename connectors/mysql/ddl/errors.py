@@ -17,7 +17,9 @@ UNKNOWN_TABLE = define(
     "HW-MY-202",
     STOP,
     "A statement changes a table that the schema history does not know",
-    "The history misses an earlier statement: take the schema anew with snapshot.mode=recovery",
+    "The history misses an earlier statement: take the schema anew with snapshot.mode=recovery. Where it leaves out the"
+    " databases or tables that are not captured, the statement may name one of those: pass over it with"
+    " schema.history.internal.skip.unparseable.ddl=true",
 )
 CONTRADICTION = define(
     "HW-MY-203",

@@ -34,7 +34,7 @@ def _statement_text(sql: str, begin: int, reader: Reader, *, whole: bool) -> str
     end = reader.next.start if reader.next.kind != END else len(sql)
     if not whole:
         last = reader.tokens[reader.at - 1].end
-        if "/*" not in sql[begin:last]:
+        if "/*" not in sql[begin:last] or sql[last:end].lstrip().startswith(("-- ", "#")):
             return sql[begin:last]
     return sql[begin:end].strip()
 

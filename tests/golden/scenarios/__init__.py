@@ -20,7 +20,7 @@ def scenarios() -> list[Scenario]:
 
 
 def chosen(names: Sequence[str], *, live: bool = False) -> list[tuple[Scenario, list[Run]]]:
-    """Scenarios and runs by `scenario` or `scenario.config` names; all without a name."""
+    """Scenarios and runs by `scenario` or `scenario.config` names, in their order; all without a name."""
     result = []
     unknown = set(names)
     for scenario in scenarios():
@@ -35,4 +35,5 @@ def chosen(names: Sequence[str], *, live: bool = False) -> list[tuple[Scenario, 
     if unknown:
         known = ", ".join(scenario.name for scenario in scenarios())
         raise SystemExit(f"no such scenario: {', '.join(sorted(unknown))}; known: {known}")
-    return result
+    order = {name.partition(".")[0]: number for number, name in reversed(list(enumerate(names)))}
+    return sorted(result, key=lambda item: order.get(item[0].name, 0))

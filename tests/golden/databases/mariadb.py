@@ -1,0 +1,21 @@
+"""MariaDB: like MySQL, with GTIDs of its own form."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from tests.golden.databases.mysql import MysqlDatabase
+from tests.servers.mariadb import MariadbServer
+from tests.servers.mysql import MysqlServer
+
+
+class MariadbDatabase(MysqlDatabase):
+    """A MariaDB server of the run's own."""
+
+    SERVER: ClassVar[type[MysqlServer]] = MariadbServer
+    CLASS: ClassVar[str] = "io.debezium.connector.mariadb.MariaDbConnector"
+    VERSIONS: ClassVar[dict[str, dict[str, str | None]]] = {"11.8": {}}
+    EXTRA: ClassVar[dict[str, str]] = {"database.ssl.mode": "disable"}
+
+
+DATABASE = MariadbDatabase

@@ -1,0 +1,142 @@
+"""Where Headwater differs from Debezium on purpose, on MySQL and MariaDB; lines of docs/compatibility.md too."""
+
+from __future__ import annotations
+
+import base64
+import re
+import struct
+
+from tests.golden.deviation import ABSENT, Deviation, pairs
+
+FLOAT = "\x01float:"
+ESCAPE = re.compile(r"\\(.)|''", re.DOTALL)
+
+
+def counted(debezium: object, ours: object) -> bool:
+    """A count of what is done of a transaction, and none."""
+    return isinstance(debezium, int) and ours == ABSENT
+
+
+def later(debezium: object, ours: object) -> bool:
+    """A position, or a set of GTIDs, and a later one."""
+    found = [re.fullmatch(r".*<(?:commit|done):#?(\d+)>", str(value)) for value in (debezium, ours)]
+    return all(found) and int(str(found[1] and found[1][1])) > int(str(found[0] and found[0][1]))
+
+
+def zeros_cut(debezium: object, ours: object) -> bool:
+    """The same moment; zeros at the end of its fraction are missing."""
+    if not isinstance(debezium, str) or not isinstance(ours, str) or debezium == ours:
+        return False
+    return "." in ours and ours[:-1].rstrip("0").rstrip(".") == debezium[:-1]
+
+
+def octets(text: str) -> str:
+    """The characters behind base64 or hexadecimal, or the text itself."""
+    try:
+        if re.fullmatch(r"([0-9a-f]{2})+", text):
+            return bytes.fromhex(text).decode("latin1")
+        return base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True).decode("latin1")
+    except ValueError:
+        return text
+
+
+def escaped(debezium: object, ours: object) -> bool:
+    """A literal with the escapes that SQL has for it, and its value."""
+    if not isinstance(debezium, str) or not isinstance(ours, str) or debezium == ours:
+        return False
+    return any(
+        ESCAPE.sub(lambda found: {"0": "\0", None: "'"}.get(found[1], found[1]), read(debezium)) == read(ours)
+        for read in (str, octets)
+    )
+
+
+def same_float(debezium: object, ours: object) -> bool:
+    """The same number of four bytes in other digits."""
+    if not (str(debezium).startswith(FLOAT) and str(ours).startswith(FLOAT)):
+        return False
+    one, other = (struct.pack("<f", float(str(value).removeprefix(FLOAT))) for value in (debezium, ours))
+    return one == other
+
+
+def century(debezium: object, ours: object) -> bool:
+    """A moment in the first hundred years, moved to 1970 to 2069 by Debezium; or of the year 0, which it lacks."""
+    if isinstance(ours, str):
+        year = int(ours[:4])
+        moved = f"{year + (1900 if year >= 70 else 2000):04d}{ours[4:]}"
+        return (year < 100 and debezium == (moved if year else f"2001{ours[4:]}")) or (year == 0 and debezium is None)
+    if not isinstance(ours, int):
+        return False
+    days = next((ours / unit for unit in UNITS if -719_529 <= ours / unit < -683_003), None)
+    if days is None or debezium is None:
+        return days is not None and days < -719_162
+    unit = next(unit for unit in UNITS if -719_529 <= ours / unit < -683_003)
+    assert isinstance(debezium, int)
+    return (debezium - ours) / unit in CENTURIES
+
+
+UNITS = (1, 86_400_000, 86_400_000_000, 86_400_000_000_000)  # of a day
+CENTURIES = (730_485, 693_960, 693_961, 730_851)  # days by which a date moves: 2000 or 1900 years, from the year 0 2001
+
+
+BINLOG: tuple[Deviation, ...] = (
+    Deviation(
+        "offset-behind-transaction",
+        "the stored offset behind a transaction is its end; Debezium has its begin and counts of what is done of it",
+        runs="my.*|ma.*",
+        paths=r"offset\.(event|row)",
+        values=counted,
+    ),
+    Deviation(
+        "offset-behind-transaction",
+        "the stored offset behind a transaction is its end; Debezium has its begin and counts of what is done of it",
+        runs="my.*|ma.*",
+        paths=r"offset\.(pos|gtids)",
+        values=later,
+    ),
+    Deviation(
+        "timestamp-zeros",
+        "TIMESTAMP(n) has n digits behind the point in snapshots, as in the stream; Debezium cuts zeros off there",
+        runs="(my|ma).*",
+        paths=r"value\.payload\.after\.(ts\w+|at)",
+        values=zeros_cut,
+    ),
+    Deviation(
+        "escaped-default",
+        "a default is the value of its literal; Debezium leaves SQL's escapes in it",
+        runs="(my|ma)types.*",
+        topics=r".*\.(octets|texts)-\d+",
+        paths=r"value\.(schema\..*\.(bin|cn)(\.type(\[0\])?)?(\.connect)?\.default|payload\.(after|before)\.(bin|cn))",
+        values=escaped,
+    ),
+    Deviation(
+        "float-digits",
+        "a number of four bytes has the fewest digits that tell it from others; Java 17 writes one more for some",
+        runs="(my|ma)types.*",
+        paths=r"value\.payload\.(after|before)\.v\[\d\]",
+        values=same_float,
+    ),
+    Deviation(
+        "year-zero",
+        "YEAR 0000 is 0; Debezium has 2000 in snapshots and 1900 in the stream",
+        runs="(my|ma)types.*",
+        topics=r".*\.zeros-\d+",
+        paths=r"value\.payload\.(after|before)\.y",
+        values=pairs((2000, 0), (1900, 0)),
+    ),
+    Deviation(
+        "two-digit-years",
+        "a date in the years 1 to 99 is that date; Debezium moves it to 1970 to 2069 (the year 0: 2001, or null)",
+        runs="(my|ma)types.*",
+        topics=r".*\.zeros-\d+",
+        paths=r"value\.payload\.(after|before)\.d\w*",
+        values=century,
+    ),
+    Deviation(
+        "mask-json",
+        "masks and hashes hold for JSON columns too; Debezium sends those as they are",
+        runs="(my|ma)columns.masked",
+        topics=r".*\.people-\d+",
+        paths=r"value\.payload\.(after|before)\.more",
+        values=lambda debezium, ours: ours == "*****",
+    ),
+)
