@@ -326,7 +326,7 @@ class Stream:
         try:
             self._reader.read(event, plan, block, first, tx, self.changes)
         except DecodeError as error:
-            if error.code != INCOMPLETE or self._on_statement_rows == "fail":
+            if error.code != INCOMPLETE or self._on_failure == "fail":
                 raise
             log.warning("rows are left out: %s", error.detail)
         self.last_us = self._micros()
