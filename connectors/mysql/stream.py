@@ -328,6 +328,7 @@ class Stream:
         except DecodeError as error:
             if error.code != INCOMPLETE or self._on_failure == "fail":
                 raise
+            self.left_out += 1
             log.warning("rows are left out: %s", error.detail)
         self.last_us = self._micros()
 
