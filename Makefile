@@ -10,7 +10,7 @@ venv: .venv/.done
 	@touch $@
 
 demo: venv
-	@$(PY) -m tools.demo $(if $(PG),--pg '$(PG)') $(if $(KAFKA),--kafka '$(KAFKA)')
+	@$(PY) -m tools.demo $(if $(DB),--db $(DB)) $(if $(PG),--pg '$(PG)') $(if $(SERVER),--server '$(SERVER)') $(if $(KAFKA),--kafka '$(KAFKA)')
 
 test: venv
 	$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder
@@ -29,7 +29,7 @@ golden-record: venv
 	$(PY) -m tests.golden.record
 
 bench: venv
-	$(PY) -m tests.benchmarks.e2e
+	$(PY) -m tests.benchmarks.e2e $(if $(DB),--db $(DB))
 
 wheel: venv
 	$(PY) -m tools.compiled wheel
@@ -38,7 +38,7 @@ test-compiled: venv
 	$(PY) -m tools.compiled test tests/unit
 
 faults: venv
-	$(PY) -m tests.faults
+	$(PY) -m tests.faults $(if $(DB),--db $(DB))
 
 docs: venv
 	$(PY) -m tools.reference

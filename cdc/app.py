@@ -140,6 +140,11 @@ def open_store(config: Config, worker: WorkerConfig, sink: KafkaSink | None = No
     )
 
 
+def stored_offset(config: Config, worker: WorkerConfig) -> dict[str, object] | None:
+    """Where a trial without Kafka begins: at the offset in the file, if there is one; it is not moved."""
+    return open_store(config, worker).load() if worker.offset_storage == "file" else None
+
+
 def open_history(config: Config, worker: WorkerConfig) -> History | None:
     """The store of table versions that a connector's file names; None: its connector needs none."""
     kind: str | None = getattr(config, "schema_history_internal", None)
@@ -165,7 +170,7 @@ def open_history(config: Config, worker: WorkerConfig) -> History | None:
     if servers:
         client_settings["bootstrap.servers"] = servers
     return KafkaHistory(
-        config.raw["schema.history.internal.kafka.topic"],
+        str(getattr(config, "schema_history_internal_kafka_topic")),  # noqa: B009 - of connectors with a history
         client_settings,
         producer=settings["producer"],
         consumer=settings["consumer"],
@@ -195,7 +200,7 @@ class Builder:
             from cdc.kafka import NullSink
 
             sink = NullSink()
-            store = self._memory = self._memory or MemoryStore()
+            store = self._memory = self._memory or MemoryStore(stored_offset(config, worker))
         else:
             from cdc.kafka import KafkaSink as Kafka
 

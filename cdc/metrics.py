@@ -28,13 +28,18 @@ HISTOGRAM: Final = "histogram"
 BOTH: Final = ("streaming", "snapshot")
 STREAMING: Final = ("streaming",)
 SNAPSHOT: Final = ("snapshot",)
+HISTORY: Final = ("schema-history",)
 
 LAG_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0)
 STATES: Final = ("RUNNING", "RESTARTING", "FAILED", "STOPPED")
 
 
 class Metric:
-    """One exposed metric: name, kind, labels, meaning, and how a value is read from Metrics (None: collected apart)."""
+    """One exposed metric: name, kind, labels, meaning, and how a value is read from Metrics (None: collected apart).
+
+    `health` is a key of the source's observations: a source that does not have it has not this metric. Without `read`
+    the value is the observation.
+    """
 
     def __init__(
         self,
@@ -44,8 +49,10 @@ class Metric:
         read: Callable[[Metrics], float] | None = None,
         contexts: tuple[str, ...] = (),
         labels: tuple[str, ...] = (),
+        health: str = "",
     ) -> None:
         self.name = name
+        self.health = health
         self.kind = kind
         self.doc = doc
         self.read = read
@@ -209,6 +216,10 @@ class Metrics:
         return buckets, self._lag_sum
 
 
+def _none(metrics: Metrics) -> float:
+    return 0
+
+
 DEBEZIUM: Final = [
     Metric("MilliSecondsSinceLastEvent", GAUGE, "Time since the last event.", Metrics.since_event, BOTH),
     Metric("TotalNumberOfEventsSeen", GAUGE, "Data events, snapshot rows included.", lambda m: m.total, BOTH),
@@ -249,6 +260,42 @@ DEBEZIUM: Final = [
     Metric("SnapshotDurationInSeconds", GAUGE, "How long it took, so far.", Metrics.snapshot_seconds, SNAPSHOT),
     Metric("RowsScanned", GAUGE, "Rows read, by table.", None, SNAPSHOT, ("plugin", "name", "context", "table")),
 ]
+_GAUGES: Final = [  # MySQL's and MariaDB's: name, meaning, contexts, key of the source's observations
+    ("BinlogPosition", "Where the stream is in the present file of the log.", STREAMING, "binlog_position"),
+    ("IsGtidModeEnabled", "1 when the server has GTIDs.", STREAMING, "gtid_mode"),
+    ("NumberOfSkippedEvents", "Events passed over because the configuration says so.", STREAMING, "binlog_left_out"),
+    ("NumberOfRolledBackTransactions", "Logged with a rollback at the end.", STREAMING, "binlog_rolled_back"),
+    ("HoldingGlobalLock", "1 while the snapshot holds the global read lock.", SNAPSHOT, "global_lock"),
+    ("ChangesRecovered", "Records of the schema history that the start read.", HISTORY, "history_recovered"),
+    ("ChangesApplied", "The same, and statements stored since.", HISTORY, "history_applied"),
+    ("RecoveryStartTime", "When it was read, in seconds since 1970; 0: never.", HISTORY, "history_recovery_began"),
+    ("MilliSecondsSinceLastRecoveredChange", "Since it was read, -1: never.", HISTORY, "history_recovered_ago_ms"),
+    ("MilliSecondsSinceLastAppliedChange", "Since a statement was stored.", HISTORY, "history_applied_ago_ms"),
+]
+DEBEZIUM.extend(Metric(name, GAUGE, doc, None, contexts, health=key) for name, doc, contexts, key in _GAUGES)
+DEBEZIUM.extend(
+    [
+        Metric(
+            "NumberOfDisconnects",
+            GAUGE,
+            "Restarts after an error.",
+            lambda m: m.restarts,
+            STREAMING,
+            health="gtid_mode",
+        ),
+        Metric(
+            "NumberOfNotWellFormedTransactions",
+            GAUGE,
+            "Always 0: such a log stops.",
+            _none,
+            STREAMING,
+            health="gtid_mode",
+        ),
+        Metric(
+            "NumberOfLargeTransactions", GAUGE, "Always 0: nothing is buffered.", _none, STREAMING, health="gtid_mode"
+        ),
+    ]
+)
 
 OWN: Final = [
     Metric("cdc_build_info", GAUGE, "Always 1; version and build as labels.", None, (), ("version", "build")),
@@ -280,6 +327,35 @@ OWN: Final = [
     Metric("cdc_slot_lag_level", GAUGE, "0 fine, 1 above slot.lag.warn.bytes, 2 above slot.lag.critical.bytes."),
     Metric("cdc_slot_wal_status", GAUGE, "1 for the slot's wal_status.", None, (), ("connector", "status")),
     Metric("cdc_tables_unpublished", GAUGE, "Captured tables that the publication lacks: their changes are not seen."),
+    Metric("cdc_binlog_kept", GAUGE, "1 while the server has the file of the stored position.", health="binlog_kept"),
+    Metric(
+        "cdc_binlog_behind_bytes", GAUGE, "Log behind the stored position, up to its end.", health="binlog_behind_bytes"
+    ),
+    Metric("cdc_binlog_behind_files", GAUGE, "Files of it after the position's.", health="binlog_behind_files"),
+    Metric(
+        "cdc_binlog_older_files",
+        GAUGE,
+        "Files before the position's that the server still has; 0: the next that it deletes is ours.",
+        health="binlog_older_files",
+    ),
+    Metric(
+        "cdc_binlog_expire_seconds",
+        GAUGE,
+        "After how long the server deletes a file; 0: never.",
+        health="binlog_expire_seconds",
+    ),
+    Metric(
+        "cdc_binlog_position_age_seconds",
+        GAUGE,
+        "Age of the stored position while its file may be deleted, else 0.",
+        health="binlog_position_age_seconds",
+    ),
+    Metric(
+        "cdc_binlog_lag_level",
+        GAUGE,
+        "0 fine, 1 and 2 above a threshold of binlog.lag.* or binlog.retention.* (warn, critical); 2 without the file.",
+        health="binlog_lag_level",
+    ),
     Metric("cdc_kafka_queue_records", GAUGE, "Records in librdkafka's queue."),
     Metric("cdc_kafka_queue_bytes", GAUGE, "Bytes in librdkafka's queue."),
     Metric("cdc_kafka_sent_bytes_total", COUNTER, "Bytes of records sent."),
@@ -350,16 +426,25 @@ class Collector:
 def samples(metric: Metric, source: Metrics) -> Samples:
     """Label values and value of each sample of a metric."""
     name = metric.name
+    observed: object = None
+    if metric.health:
+        observed = source.health().get(metric.health)
+        if not isinstance(observed, int | float):
+            return
     if metric.contexts:
         for context in metric.contexts:
             labels = [source.plugin, source.prefix, context]
             if metric.read is not None:
                 yield labels, float(metric.read(source))
+            elif isinstance(observed, int | float):
+                yield labels, float(observed)
             else:
                 for table, rows in source.rows().items():
                     yield [*labels, table], float(rows)
     elif metric.read is not None:
         yield [source.connector], float(metric.read(source))
+    elif isinstance(observed, int | float):
+        yield [source.connector], float(observed)
     elif name == "cdc_task_state":
         for state in STATES:
             yield [source.connector, state], float(source.task_state == state)

@@ -207,6 +207,20 @@ class Column:
         return f"{self.name}: {self.type!r}"
 
 
+class KeyOf:
+    """A row to the values of its key."""
+
+    def __init__(self, indexes: list[int]) -> None:
+        self._indexes = indexes
+        self._only = indexes[0] if len(indexes) == 1 else -1
+
+    def __call__(self, row: Row) -> Row:
+        only = self._only
+        if only >= 0:
+            return [row[only]]
+        return [row[index] for index in self._indexes]
+
+
 class Table:
     """One version of a captured table, compared by identity; a schema change makes a new one.
 

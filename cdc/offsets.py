@@ -206,13 +206,13 @@ class FileStore:
 class MemoryStore:
     """Offsets that end with the process: for trials and tests."""
 
-    def __init__(self) -> None:
-        self._offset: dict[str, object] | None = None
+    def __init__(self, offset: dict[str, object] | None = None) -> None:
+        self._offset = offset
         self.started = 0
         self.durable = 0
 
     def load(self) -> dict[str, object] | None:
-        """The offset last saved."""
+        """The offset last saved, at first the one that was given."""
         return self._offset
 
     def save(self, offset: dict[str, object] | None) -> int:

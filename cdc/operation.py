@@ -376,23 +376,3 @@ class OperationOptions:
         "Offsets topic of this connector alone; the worker's when missing.",
         section="Kafka Connect",
     )
-
-    # Own
-    slot_lag_warn_bytes: int = option(
-        "slot.lag.warn.bytes",
-        INT,
-        "1073741824",
-        "Bytes of log that the source keeps for this connector, from which on a warning is logged; 0: never.",
-        minimum=0,
-        own=True,
-        section="Own",
-    )
-    slot_lag_critical_bytes: int = option(
-        "slot.lag.critical.bytes",
-        INT,
-        "5368709120",
-        "The same for an error in the log and in the metric cdc_slot_lag_level.",
-        minimum=0,
-        own=True,
-        section="Own",
-    )

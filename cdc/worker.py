@@ -142,7 +142,8 @@ class WorkerOptions:
         "headwater.sink",
         ENUM,
         "kafka",
-        "Where records go: `kafka`, or `null` to measure everything that comes before Kafka (offsets are forgotten).",
+        "Where records go: `kafka`, or `null` to measure everything that comes before Kafka (begins at the offset in"
+        " offset.storage.file.filename, if there is one, and forgets its own).",
         ("kafka", "null"),
         own=True,
         section="Other",

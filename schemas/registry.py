@@ -94,8 +94,25 @@ class Registry:
         self._pool.clear()
 
     def register(self, subject: str, schema: str, *, normalize: bool = False) -> int:
-        """Id of a schema under a subject, registered when it is new. Raises SchemaError, RegistryLost."""
+        """Id of a schema under a subject, registered when it is new. Raises SchemaError, RegistryLost.
+
+        A conflict is an incompatible schema, or another writer who registered at the same moment: the registry is
+        asked which, and after the latter once more for the id.
+        """
         path = f"/subjects/{quote(subject, safe='')}/versions" + ("?normalize=true" if normalize else "")
+        try:
+            return _id(self._call("POST", path, subject, {"schema": schema}), subject)
+        except SchemaError as refused:
+            if refused.code != REGISTRY_INCOMPATIBLE:
+                raise
+            try:
+                compatible, messages = self.compatible(subject, schema)
+            except (SchemaError, RegistryLost) as error:
+                log.warning("the registry does not say why it refuses: %s", error.detail)
+                raise refused from None
+            if not compatible:
+                raise SchemaError(REGISTRY_INCOMPATIBLE, "; ".join([refused.detail, *messages])) from None
+        log.info("schema registry, subject %s: another writer registers at the same time; asked again", subject)
         return _id(self._call("POST", path, subject, {"schema": schema}), subject)
 
     def lookup(self, subject: str, schema: str, *, normalize: bool = False) -> int:
@@ -113,14 +130,15 @@ class Registry:
         where = f"schema id {schema_id}"
         return _schema(self._call("GET", f"/schemas/ids/{schema_id}", where), where)
 
-    def incompatibilities(self, subject: str, schema: str) -> list[str]:
-        """What the registry has against a schema as the next version of a subject. Raises SchemaError, RegistryLost."""
+    def compatible(self, subject: str, schema: str) -> tuple[bool, list[str]]:
+        """Whether a schema may be the next version of a subject, and what speaks against it.
+
+        Raises SchemaError, RegistryLost.
+        """
         path = f"/compatibility/subjects/{quote(subject, safe='')}/versions/latest?verbose=true"
-        answer = self._call("POST", path, subject, json.dumps({"schema": schema}))  # text: a 409 asks no further
+        answer = self._call("POST", path, subject, {"schema": schema})
         messages = answer.get("messages")
-        if answer.get("is_compatible") is True:
-            return []
-        return [str(message) for message in messages] if isinstance(messages, list) else []
+        return answer.get("is_compatible") is True, list(map(str, messages)) if isinstance(messages, list) else []
 
     def post(self, path: str, subject: str, content: str, headers: Mapping[str, str]) -> dict[str, object]:
         """The answer to a request that is none of Confluent's. Raises SchemaError, RegistryLost."""
@@ -151,43 +169,11 @@ class Registry:
                     problems.append(f"{url}: {_cause(error)}")
                 else:
                     if response.status < 500 and response.status not in (408, 429):
-                        return self._answer(response.status, response.data, url, subject, body)
+                        return _answer(response.status, response.data, url, subject)
                     problems.append(f"{url}: status {response.status} {_message(response.data)}".rstrip())
                 self._at = (self._at + 1) % len(self._urls)
             log.warning("schema registry, subject %s: %s", subject, "; ".join(problems))
         raise RegistryLost(REGISTRY_LOST, f"subject {subject}: {'; '.join(problems)}")
-
-    def _answer(
-        self, status: int, data: bytes, url: str, subject: str, body: dict[str, object] | str | None
-    ) -> dict[str, object]:
-        if status == 200:
-            try:
-                answer = json.loads(data)
-            except ValueError:
-                answer = None
-            if isinstance(answer, dict):
-                return answer
-            raise SchemaError(REGISTRY_ANSWER, f"subject {subject}, {url}: the answer is no JSON object")
-        message = _message(data)
-        if status == 409:
-            raise SchemaError(REGISTRY_INCOMPATIBLE, self._incompatible(subject, message, body))
-        where = f"subject {subject}, {url}: status {status} {message}".rstrip()
-        if status in (401, 403):
-            raise SchemaError(REGISTRY_DENIED, where)
-        if status == 422:
-            raise SchemaError(REGISTRY_INVALID, where)
-        if status == 404 and _code(data) in (404, 40401, 40402, 40403):
-            raise SchemaError(REGISTRY_MISSING, where)
-        raise SchemaError(REGISTRY_ANSWER, where)
-
-    def _incompatible(self, subject: str, message: str, body: dict[str, object] | str | None) -> str:
-        messages: list[str] = []
-        if isinstance(body, dict) and isinstance(body.get("schema"), str):
-            try:
-                messages = self.incompatibilities(subject, str(body["schema"]))
-            except (SchemaError, RegistryLost) as error:
-                log.warning("the registry does not say why it refuses: %s", error.detail)
-        return f"subject {subject}: {'; '.join([message, *messages])}"
 
 
 def connect(values: Settings) -> Registry:
@@ -278,6 +264,29 @@ def _pem(values: Settings, store: str) -> str | None:
             f" {_SSL}{store}.type=PEM",
         )
     return location
+
+
+def _answer(status: int, data: bytes, url: str, subject: str) -> dict[str, object]:
+    """The object that a final answer holds; SchemaError for any other."""
+    if status == 200:
+        try:
+            answer = json.loads(data)
+        except ValueError:
+            answer = None
+        if isinstance(answer, dict):
+            return answer
+        raise SchemaError(REGISTRY_ANSWER, f"subject {subject}, {url}: the answer is no JSON object")
+    message = _message(data)
+    if status == 409:
+        raise SchemaError(REGISTRY_INCOMPATIBLE, f"subject {subject}: {message}")
+    where = f"subject {subject}, {url}: status {status} {message}".rstrip()
+    if status in (401, 403):
+        raise SchemaError(REGISTRY_DENIED, where)
+    if status == 422:
+        raise SchemaError(REGISTRY_INVALID, where)
+    if status == 404 and _code(data) in (404, 40401, 40402, 40403):
+        raise SchemaError(REGISTRY_MISSING, where)
+    raise SchemaError(REGISTRY_ANSWER, where)
 
 
 def _option(name: str, problem: str) -> ConfigError:

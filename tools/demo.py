@@ -1,7 +1,8 @@
 """`make demo`: a small shop lives for ten seconds and you watch its changes arrive in Kafka.
 
-Starts an embedded PostgreSQL and an embedded broker unless real ones are given, runs docs/examples/orders-cdc.json with
-`cdc run`, and prints the records as a Kafka consumer received them.
+Starts a database and an embedded broker unless real ones are given, runs a file of docs/examples with `cdc run`, and
+prints the records as a Kafka consumer received them. What differs between databases is in demo_postgresql.py and
+demo_mysql.py.
 """
 
 from __future__ import annotations
@@ -17,31 +18,15 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-import psycopg
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
-from psycopg.conninfo import conninfo_to_dict
 
-from tools.embedded import embedded_broker, embedded_postgres, free_port
+from tools.embedded import embedded_broker, free_port
 
 ROOT = Path(__file__).resolve().parent.parent
-EXAMPLE = ROOT / "docs" / "examples" / "orders-cdc.json"
 LIFE_SECONDS = 10.0
 BACKGROUND_ID = 1_000_000  # ids from here on are the background load, which is counted and not printed
-
-SCHEMA = """
-drop schema if exists shop cascade;
-create schema shop;
-create table shop.customers (id bigint primary key, name text not null, email text);
-create table shop.orders (
-    id bigint primary key, customer bigint not null references shop.customers, status text not null,
-    total numeric(10,2) not null, placed timestamptz not null default now());
-create table shop.order_items (
-    order_id bigint references shop.orders on delete cascade, line int, article text, quantity int,
-    primary key (order_id, line));
-insert into shop.customers values (1, 'Ada Lovelace', 'ada@example.org'), (2, 'Alan Turing', null);
-"""
 
 STORY: list[tuple[str, list[str]]] = [
     ("a new customer", ["insert into shop.customers values (3, 'Grace Hopper', 'grace@example.org')"]),
@@ -56,7 +41,7 @@ STORY: list[tuple[str, list[str]]] = [
     (
         "ALTER TABLE while it runs: the next record has the new column",
         [
-            "alter table shop.orders add column carrier text",
+            "alter table shop.orders add column carrier varchar(20)",
             "update shop.orders set status = 'sent', carrier = 'pigeon' where id = 10",
         ],
     ),
@@ -66,6 +51,39 @@ STORY: list[tuple[str, list[str]]] = [
     ),
     ("a customer gets another key: delete, tombstone, create", ["update shop.customers set id = 4 where id = 2"]),
 ]
+
+
+class Session(Protocol):
+    """A connection to the database, not in autocommit."""
+
+    def execute(self, statement: str) -> None:
+        """Run a statement."""
+
+    def commit(self) -> None:
+        """End the transaction."""
+
+    def close(self) -> None:
+        """Disconnect."""
+
+
+class Stage(Protocol):
+    """A database with an empty shop, and the connector file for it."""
+
+    label: str
+    note: str  # on the times that are measured
+    example: Path
+    settings: dict[str, str]  # properties that the file has besides, with the embedded broker
+    environment: dict[str, str]  # what the file asks for
+
+    def session(self) -> Session:
+        """A new connection."""
+
+    def prepare(self) -> None:
+        """Make the shop's tables anew, with two customers."""
+
+    def place(self, source: dict[str, Any]) -> str:
+        """Where a change was in the log, for people."""
+
 
 COLOURS = {"c": "32", "r": "36", "u": "33", "d": "31", "t": "31"}
 NAMES = {"c": "insert", "r": "read", "u": "update", "d": "delete", "t": "truncate"}
@@ -87,8 +105,9 @@ paint = Paint()
 class Watcher(threading.Thread):
     """A Kafka consumer of every topic of the demo: prints what belongs to the story, measures all."""
 
-    def __init__(self, bootstrap: str, prefix: str) -> None:
+    def __init__(self, bootstrap: str, prefix: str, stage: Stage) -> None:
         super().__init__(daemon=True)
+        self._stage = stage
         self._consumer = Consumer(
             {
                 "bootstrap.servers": bootstrap,
@@ -153,44 +172,46 @@ class Watcher(threading.Thread):
     def _story(key: dict[str, Any]) -> bool:
         return int(next(iter(key.values()))) < BACKGROUND_ID
 
-    @staticmethod
-    def show(topic: str, key: dict[str, Any], envelope: dict[str, Any]) -> None:
+    def show(self, topic: str, key: dict[str, Any], envelope: dict[str, Any]) -> None:
         """One record, with what changed between before and after in front."""
         op = envelope["op"]
         before, after = envelope["before"], envelope["after"]
         row = after or before
         text = ", ".join(f"{name}={value!r}" for name, value in row.items())
         print(f"   {paint(f'{NAMES[op]:<9}', COLOURS[op])} {paint(topic, '1')} {key} {paint('->', '90')} {text}")
-        source = envelope["source"]
-        print("   " + paint(f"          lsn {source['lsn']}, transaction {source['txId']}", "90"))
+        print("   " + paint(f"          {self._stage.place(envelope['source'])}", "90"))
 
 
 class Shop(threading.Thread):
     """The background load: an order, an update and now and then a delete, about 200 transactions a second."""
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, stage: Stage) -> None:
         super().__init__(daemon=True)
-        self._dsn = dsn
+        self._stage = stage
         self.stop = threading.Event()
         self.transactions = 0
 
     def run(self) -> None:
         """Trade until stopped."""
         number = BACKGROUND_ID
-        with psycopg.connect(self._dsn, autocommit=True) as connection:
-            connection.execute("insert into shop.customers values (%s, 'background', null)", [number])
-            while not self.stop.wait(0.004):
-                number += 1
-                with connection.transaction():
-                    connection.execute(
-                        "insert into shop.orders (id, customer, status, total) values (%s, %s, 'new', 9.99)",
-                        [number, BACKGROUND_ID],
-                    )
-                    connection.execute("insert into shop.order_items values (%s, 1, 'thing', 1)", [number])
-                connection.execute("update shop.orders set status = 'paid' where id = %s", [number])
-                if number % 3 == 0:
-                    connection.execute("delete from shop.orders where id = %s", [number])
-                self.transactions += 2 + (number % 3 == 0)
+        session = self._stage.session()
+        session.execute(f"insert into shop.customers values ({number}, 'background', null)")
+        session.commit()
+        while not self.stop.wait(0.004):
+            number += 1
+            session.execute(
+                f"insert into shop.orders (id, customer, status, total) values ({number}, {BACKGROUND_ID}, 'new', 9.99)"
+            )
+            session.execute(f"insert into shop.order_items values ({number}, 1, 'thing', 1)")
+            session.commit()
+            session.execute(f"update shop.orders set status = 'paid' where id = {number}")
+            session.commit()
+            if number % 3 == 0:
+                session.execute(f"delete from shop.order_items where order_id = {number}")
+                session.execute(f"delete from shop.orders where id = {number}")
+                session.commit()
+            self.transactions += 2 + (number % 3 == 0)
+        session.close()
 
 
 def wait_for(condition: Any, what: str, seconds: float = 30.0) -> None:
@@ -202,22 +223,12 @@ def wait_for(condition: Any, what: str, seconds: float = 30.0) -> None:
         time.sleep(0.01)
 
 
-def run(dsn: str, bootstrap: str) -> int:
-    """The demo on given servers; 0 when everything that was done arrived."""
-    info = conninfo_to_dict(dsn)
-    with psycopg.connect(dsn, autocommit=True) as admin:
-        admin.execute(SCHEMA)
-    prefix = json.loads(EXAMPLE.read_text())["config"]["topic.prefix"]
+def run(stage: Stage, bootstrap: str, *, embedded: bool) -> int:
+    """The demo on a stage; 0 when everything that was done arrived."""
+    stage.prepare()
+    prefix = json.loads(stage.example.read_text())["config"]["topic.prefix"]
     home = tempfile.TemporaryDirectory(prefix="headwater-demo-")
-    environment = {
-        **os.environ,
-        "DATABASE_HOSTNAME": str(info.get("host") or "localhost"),
-        "DATABASE_PORT": str(info.get("port") or 5432),
-        "DATABASE_USER": str(info.get("user") or "postgres"),
-        "DATABASE_PASSWORD": str(info.get("password") or "postgres"),
-        "DATABASE_DBNAME": str(info.get("dbname") or "postgres"),
-        "BOOTSTRAP_SERVERS": bootstrap,
-    }
+    environment = {**os.environ, **stage.environment, "BOOTSTRAP_SERVERS": bootstrap}
     port = free_port()
     settings = {
         "offset.storage": "file",
@@ -226,38 +237,45 @@ def run(dsn: str, bootstrap: str) -> int:
         "value.converter.schemas.enable": "false",
         "rest.port": str(port),
     }
-    command = [sys.executable, "-m", "cdc.cli", "run", str(EXAMPLE)]
+    file = stage.example
+    if embedded and stage.settings:
+        connector = json.loads(file.read_text())
+        connector["config"].update({name: value.format(home=home.name) for name, value in stage.settings.items()})
+        file = Path(home.name) / file.name
+        file.write_text(json.dumps(connector))
+    command = [sys.executable, "-m", "cdc.cli", "run", str(file)]
     for name, value in settings.items():
         command += ["--set", f"{name}={value}"]
     log = Path(home.name) / "cdc.log"
-    watcher = Watcher(bootstrap, prefix)
+    watcher = Watcher(bootstrap, prefix, stage)
     watcher.start()
     started = time.monotonic()
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT)
-    shop = Shop(dsn)
+    shop = Shop(stage)
     try:
         print(paint("\n1. The snapshot: rows that were there before", "1"))
         wait_for(
             lambda: (f"{prefix}.shop.customers", "r") in watcher.seen or process.poll() is not None, "the snapshot"
         )
         if process.poll() is not None:
-            print(log.read_text())
             raise SystemExit("demo: cdc run ended early; its log is above")
         first = time.monotonic() - started
         shop.start()
         print(
-            paint("\n2. The shop opens", "1"), f"(background load runs too; it is counted, not printed: {EXAMPLE.name})"
+            paint("\n2. The shop opens", "1"),
+            f"(background load runs too; it is counted, not printed: {stage.example.name})",
         )
         pause = LIFE_SECONDS / (len(STORY) + 1)
-        with psycopg.connect(dsn) as connection:
-            for title, statements in STORY:
-                time.sleep(pause)
-                print(f"\n {paint('*', '35')} {title}")
-                for statement in statements:
-                    print("   " + paint(statement, "35"))
-                    connection.execute(statement)  # type: ignore[call-overload]
-                connection.commit()
+        session = stage.session()
+        for title, statements in STORY:
+            time.sleep(pause)
+            print(f"\n {paint('*', '35')} {title}")
+            for statement in statements:
+                print("   " + paint(statement, "35"))
+                session.execute(statement)
+            session.commit()
+        session.close()
         time.sleep(pause)
         shop.stop.set()
         shop.join()
@@ -266,12 +284,15 @@ def run(dsn: str, bootstrap: str) -> int:
             seen = watcher.records
             time.sleep(0.3)
             wait_for(lambda: watcher.records == seen, "the end of the stream", 2)
+    except SystemExit:
+        print(log.read_text())
+        raise
     finally:
         process.send_signal(signal.SIGTERM)
         code = process.wait(30)
         watcher.stop.set()
         watcher.join(10)
-    summary(watcher, shop, first, code)
+    summary(watcher, shop, first, code, stage)
     expected = {(f"{prefix}.shop.{t}", op) for t, op in [("customers", "d"), ("orders", "u"), ("order_items", "d")]}
     missing = expected - watcher.seen
     if missing or code:
@@ -281,7 +302,7 @@ def run(dsn: str, bootstrap: str) -> int:
     return 0
 
 
-def summary(watcher: Watcher, shop: Shop, first: float, code: int) -> None:
+def summary(watcher: Watcher, shop: Shop, first: float, code: int, stage: Stage) -> None:
     """What was measured, and what to try next."""
     values = sorted(watcher.latencies)
 
@@ -294,28 +315,38 @@ def summary(watcher: Watcher, shop: Shop, first: float, code: int) -> None:
     print(
         f"   rate                  {len(values) / LIFE_SECONDS:,.0f} events/s over {LIFE_SECONDS:g} s, the shop's pace"
     )
-    print(f"   commit to consumer    p50 {percentile(0.5):.1f} ms, p99 {percentile(0.99):.1f} ms")
+    print(f"   commit to consumer    p50 {percentile(0.5):.1f} ms, p99 {percentile(0.99):.1f} ms{stage.note}")
     print(f"   start to first record {first:.2f} s (process start included)")
     print(f"   lag at the end        0 records, cdc ended with exit code {code}")
     print(paint("\nWhat to try next", "1"))
+    print("   make demo DB=mysql, make demo DB=mariadb                       the same on another database")
     print("   make demo PG='host=... user=... dbname=...' KAFKA=host:9092    the same on your servers")
-    print("   .venv/bin/cdc validate docs/examples/orders-cdc.json           what is wrong with a file, all at once")
+    print("   make demo DB=mysql SERVER=mysql://user:password@host:3306")
+    print(f"   .venv/bin/cdc validate docs/examples/{stage.example.name:<26} what is wrong with a file, all at once")
     print("   docs/tutorial.md                                               ten minutes from here to your own tables")
 
 
 def main() -> int:
     """Run the demo on real or embedded servers."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--db", default="postgresql", choices=("postgresql", "mysql", "mariadb"))
     parser.add_argument("--pg", help="DSN of a PostgreSQL with wal_level=logical (its schema `shop` is made anew)")
+    parser.add_argument("--server", help="mysql://user:password@host:port (its database `shop` is made anew)")
     parser.add_argument("--kafka", help="bootstrap servers")
     arguments = parser.parse_args()
     with contextlib.ExitStack() as stack:
+        stage: Stage
+        if arguments.db == "postgresql":
+            from tools.demo_postgresql import postgresql_stage
+
+            stage = stack.enter_context(postgresql_stage(arguments.pg))
+        else:
+            from tools.demo_mysql import mysql_stage
+
+            stage = stack.enter_context(mysql_stage(arguments.db, arguments.server))
         bootstrap = arguments.kafka or stack.enter_context(embedded_broker())
-        dsn = arguments.pg or stack.enter_context(embedded_postgres())
-        database = "yours" if arguments.pg else "embedded, version 18"
-        broker = "yours" if arguments.kafka else "embedded mock cluster"
-        print(f"PostgreSQL: {database}. Kafka: {broker}.")
-        return run(dsn, bootstrap)
+        print(f"{stage.label}. Kafka: {'yours' if arguments.kafka else 'embedded mock cluster'}.")
+        return run(stage, bootstrap, embedded=not arguments.kafka)
 
 
 if __name__ == "__main__":

@@ -53,6 +53,7 @@ ENCRYPTED: Final = define(
 )
 
 HEADER: Final = 19
+LONG: Final = 0xFFFFFE  # an event of so many bytes does not fit into one packet
 _LOW: Final = 0xFFFFFFFF
 _IN_USE: Final = 0x01  # flag of FORMAT_DESCRIPTION: the file is being written; no part of its checksum
 _FORMAT_TAIL: Final = 5  # checksum algorithm and checksum, at the end of every FORMAT_DESCRIPTION
@@ -134,6 +135,11 @@ class Decoder:
         self._sources: dict[bytes, str] = {}  # UUIDs as text
         self._variables = b""  # status variables of the last statement that had others
         self._last_query: events.Query | None = None
+        self._payload: events.Payload | None = None  # of which the next piece is awaited
+        self._unpacker: payload.Unpacker | None = None
+        self._sum = 0  # checksum of the pieces so far
+        self._early = b""  # the last piece, whose checksum is not wholly there
+        self._owed = 0  # bytes of the event that are still to come, its checksum included
 
     def forget_tables(self) -> None:
         """Forget the tables and so their plans: the next TABLE_MAP of each makes a new object."""
@@ -141,15 +147,21 @@ class Decoder:
         self._maps.clear()
 
     def feed(self, data: bytes) -> Event:
-        """Decode one event. Raises DecodeError."""
+        """Decode one event, or the next piece of a long payload. Raises DecodeError."""
+        if self._owed > 0:
+            return self._piece(data)
         size = len(data)
         if size < HEADER:
             raise DecodeError(MALFORMED, f"{size} bytes, which is less than a header, {self._where(data)}")
         kind = data[4]
         stated: int = read_i32_le(data, 9)
         if stated != size:
-            raise DecodeError(MALFORMED, f"an event of {size} bytes that says {stated & _LOW}, {self._where(data)}")
-        end = self._end_of_body(data, kind, size)
+            if kind != events.TRANSACTION_PAYLOAD or stated < LONG or stated - size < 4:
+                raise DecodeError(MALFORMED, f"an event of {size} bytes that says {stated & _LOW}, {self._where(data)}")
+            end = self._begin_pieces(data, stated)
+            size = stated
+        else:
+            end = self._end_of_body(data, kind, size)
         log_pos: int = read_i32_le(data, 13)
         log_pos &= _LOW
         flags: int = read_i16_le(data, 17)
@@ -177,12 +189,52 @@ class Decoder:
             self.position = after
         return event
 
+    def _begin_pieces(self, data: bytes, stated: int) -> int:
+        """The first piece of a long payload; where what is there of its body ends."""
+        self._sum = zlib.crc32(data)
+        self._early = b""
+        self._owed = stated - len(data)
+        return len(data)
+
+    def _piece(self, data: bytes) -> Event:
+        """The next piece of a long payload. The checksum is looked at before the last one is handed out."""
+        event = self._payload
+        assert event is not None
+        size = len(data)
+        if size > self._owed:
+            raise DecodeError(MALFORMED, f"a payload that is {size - self._owed} bytes too long, {self._place(event)}")
+        self._owed -= size
+        if self._early:
+            data = self._early + data
+            self._early = b""
+        if self.checksum and 0 < self._owed < 4:  # the checksum is cut in two
+            self._early = data
+            event.content = b""
+            return event
+        event.content = data[: event.missing]
+        self._sum = zlib.crc32(event.content, self._sum)
+        tail = data[event.missing :]
+        event.missing -= len(event.content)
+        if not self._owed and self.checksum and self._verify and self._sum != int.from_bytes(tail, "little"):
+            raise DecodeError(CHECKSUM, f"a transaction payload, {self._place(event)}")
+        return event
+
     def unpack(self, event: events.Payload) -> Iterator[Event]:
-        """The events of a transaction payload, one at a time; memory does not grow with it. Raises DecodeError."""
+        """The events of a payload, or of the present piece of it, one at a time; memory does not grow with it.
+
+        Raises DecodeError.
+        """
+        unpacker = self._unpacker
+        if unpacker is None:
+            unpacker = self._unpacker = payload.Unpacker(event)
         try:
-            for data in payload.events_of(event):
+            for data in unpacker.events(event.content):
                 yield self._inner(event, data)
+            if self._owed == 0:
+                self._unpacker = None
+                unpacker.finish()
         except ValueError as error:
+            self._unpacker = None
             raise DecodeError(MALFORMED, f"a transaction payload: {error}, {self._place(event)}") from error
 
     def _inner(self, outer: Event, data: bytes) -> Event:
@@ -261,7 +313,10 @@ class Decoder:
         if kind == events.HEARTBEAT_V2:
             return _heartbeat(octets)
         if kind == events.TRANSACTION_PAYLOAD:
-            return payload.header(octets)
+            made = payload.header(octets, max(0, self._owed - 4) if self.checksum else self._owed)
+            self._payload = made
+            self._unpacker = None
+            return made
         if kind == events.PREVIOUS_GTIDS:
             return events.PreviousGtids(str(gtid.GtidSet.decode(octets)))
         if kind == events.GTID_LIST:

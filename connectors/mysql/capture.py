@@ -71,6 +71,11 @@ class Capture:
         self.schema = Schema()
         self.history: History | None = None
         self.statements: list[Change] = []  # schema changes that wait to be sent
+        self.recovered = 0  # records of the history that the last start read
+        self.recovery_began = 0.0  # seconds since 1970, as the next two; 0: never
+        self.recovered_at = 0.0
+        self.applied_at = 0.0  # when a statement was last stored
+        self.applied = 0  # records of the history: recovered and stored since
         self._topic: Table | None = None
         self._only_tables = bool(config.schema_history_internal_store_only_captured_tables_ddl)
         self._only_databases = bool(config.schema_history_internal_store_only_captured_databases_ddl)
@@ -264,6 +269,8 @@ class Capture:
                 self._tell(event, block(event.database, names), now, told=told)
         if written:
             store.flush(FLUSH_SECONDS)
+            self.applied += 1
+            self.applied_at = time.time()
 
     def _tell(self, event: history.SchemaEvent, block: Row, now: int, *, told: bool) -> None:
         if self._topic is None or not told:
@@ -277,6 +284,7 @@ class Capture:
         """Bring `schema` to where a stored position is; whether the history had anything. Raises CdcError."""
         store = self.store()
         self.schema = self.new_schema(found)
+        self.recovery_began = time.time()
         if not store.exists():
             return False
         store.check()
@@ -295,6 +303,8 @@ class Capture:
             skip=skip,
             where=store.where,
         )
+        self.recovered = self.applied = count
+        self.recovered_at = time.time()
         log.info("schema history: %d records of %s, %d tables", count, store.where, len(self.schema))
         return count > 0
 

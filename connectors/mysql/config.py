@@ -291,6 +291,45 @@ class BinlogConfig(Config):
         section="Records",
     )
 
+    # Own
+    binlog_lag_warn_bytes: int = option(
+        "binlog.lag.warn.bytes",
+        INT,
+        "1073741824",
+        "Bytes of the log behind the stored position, from which on a warning is logged; 0: never.",
+        minimum=0,
+        own=True,
+        section="Own",
+    )
+    binlog_lag_critical_bytes: int = option(
+        "binlog.lag.critical.bytes",
+        INT,
+        "5368709120",
+        "The same for an error in the log and in the metric cdc_binlog_lag_level.",
+        minimum=0,
+        own=True,
+        section="Own",
+    )
+    binlog_retention_warn_percent: int = option(
+        "binlog.retention.warn.percent",
+        INT,
+        "50",
+        "Age of the stored position, in percent of binlog_expire_logs_seconds, from which on a warning is logged; 0:"
+        " never.",
+        minimum=0,
+        own=True,
+        section="Own",
+    )
+    binlog_retention_critical_percent: int = option(
+        "binlog.retention.critical.percent",
+        INT,
+        "80",
+        "The same for an error in the log and in the metric cdc_binlog_lag_level.",
+        minimum=0,
+        own=True,
+        section="Own",
+    )
+
     # Schema history
     schema_history_internal: str = option(
         "schema.history.internal",
@@ -422,13 +461,10 @@ class BinlogConfig(Config):
             if number is not None and number > most:
                 self.refuse(name, str(number), "it is too large", f"Use 1 to {most}")
         kind = self.schema_history_internal
-        if kind == KAFKA_HISTORY:
-            if not self.schema_history_internal_kafka_topic:
-                self.refuse("schema.history.internal.kafka.topic", None, "it is required", "Name a topic of its own")
-        elif kind == FILE_HISTORY:
+        if kind == FILE_HISTORY:
             if not self.schema_history_internal_file_filename:
                 self.refuse("schema.history.internal.file.filename", None, "it is required", "Name a file")
-        elif kind != MEMORY_HISTORY:
+        elif kind not in (KAFKA_HISTORY, MEMORY_HISTORY):
             self.refuse(
                 "schema.history.internal",
                 kind,
@@ -437,8 +473,14 @@ class BinlogConfig(Config):
             )
 
     def finish(self) -> None:
-        """Notes."""
+        """The topic of the schema history where the file names none, and notes."""
         super().finish()
+        if self.schema_history_internal == KAFKA_HISTORY and not self.schema_history_internal_kafka_topic:
+            self.schema_history_internal_kafka_topic = f"schema-history.{self.topic_prefix}"
+            self.warnings.append(
+                "schema.history.internal.kafka.topic is missing: the table versions go to the topic"
+                f" {self.schema_history_internal_kafka_topic} (Debezium would refuse the file)"
+            )
         if self.schema_history_internal == MEMORY_HISTORY:
             self.warnings.append(
                 "schema.history.internal keeps table versions in memory: after a restart the structure is read again,"

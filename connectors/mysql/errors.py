@@ -54,14 +54,13 @@ BINLOG_FORMAT = define(
     "HW-MY-008",
     STOP,
     "The binary log does not hold whole rows",
-    "Set binlog_format=ROW, binlog_row_image=FULL and binlog_row_value_options='' on the server, and let sessions"
-    " begin anew",
+    "Set binlog_format=ROW and binlog_row_image=FULL on the server, and let sessions begin anew",
 )
 OFFSET_UNREADABLE = define(
     "HW-MY-009",
     STOP,
     "The stored offset names no place in the binary log",
-    "Remove the offset (`cdc offsets delete`) to begin with a snapshot, or import a right one",
+    "Remove the offset (`cdc offsets import --delete`) to begin with a snapshot, or import a right one",
 )
 BINLOG_GONE = define(
     "HW-MY-010",
@@ -134,13 +133,6 @@ UNKNOWN_TABLE = define(
     "The schema history lacks it: snapshot.mode=recovery reads the structure again when nothing was altered since the"
     " offset; inconsistent.schema.handling.mode=warn leaves the rows out",
 )
-TABLE_DIFFERS = define(
-    "HW-MY-021",
-    STOP,
-    "A table's rows do not fit the structure that is known",
-    "The schema history is not the table's (a statement was not logged, or binlog and history are of different"
-    " servers): snapshot.mode=recovery reads it again when nothing was altered since the offset",
-)
 HISTORY_MISSING = define(
     "HW-MY-022",
     STOP,
@@ -192,6 +184,13 @@ ROWS_UNREADABLE = define(
     "Report it with the column's type and the value that the message shows;"
     " snapshot.select.statement.overrides may leave the row out",
 )
+UNCONVERTIBLE_DATE = define(
+    "HW-MY-032",
+    STOP,
+    "A date that no calendar has",
+    "It was stored with sql_mode=ALLOW_INVALID_DATES. event.processing.failure.handling.mode=warn sends 1970-01-01 for"
+    " it, as Debezium does; or correct the row, when it comes from a snapshot",
+)
 PACKET = define(
     "HW-MY-030",
     STOP,
@@ -203,4 +202,10 @@ BEYOND_4_GIB = define(
     STOP,
     "The stored position lies beyond what a replica can ask for",
     "Use gtid_mode=ON, or snapshot.mode=when_needed; max_binlog_size and large transactions make such files",
+)
+PREPARED = define(
+    "HW-MY-035",
+    RETRY,
+    "A snapshot would miss prepared XA transactions",
+    "Their changes stand in the log already and in no table yet: commit them or roll them back (XA RECOVER lists them)",
 )

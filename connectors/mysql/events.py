@@ -287,7 +287,8 @@ class Incident(Event):
 class Payload(Event):
     """A whole transaction in one event, compressed; `Decoder.unpack` gives its events.
 
-    `compression` 0 is zstd, 255 none. `length` is the size of the events in it, in bytes, 0 unknown.
+    `compression` 0 is zstd, 255 none. `length` is the size of the events in it, in bytes, 0 unknown. A long one comes
+    in pieces: `content` is the present one, and `missing` bytes of content follow with the next.
     """
 
     def __init__(self, compression: int, length: int, content: bytes) -> None:
@@ -295,6 +296,7 @@ class Payload(Event):
         self.compression = compression
         self.length = length
         self.content = content
+        self.missing = 0
 
 
 class Other(Event):

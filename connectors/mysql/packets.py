@@ -10,8 +10,10 @@ from typing import Final
 
 from cdc.errors import DecodeError
 from connectors.mysql.errors import PACKET
+from connectors.mysql.events import TRANSACTION_PAYLOAD
 
 _FULL: Final = 0xFFFFFF
+_PEEK: Final = 256  # bytes of a long event that are waited for: its header and what stands before its content
 
 
 class Packets:
@@ -23,9 +25,14 @@ class Packets:
         self._held = 0  # their number
         self._need = 4  # how many bytes there must be before it is worth looking
         self._long: list[bytes] = []  # payloads of an event of more than 16 MiB
+        self._passing = False  # such an event is handed on in pieces, and goes on in the next packet
+        self._owed = 0  # bytes of the present packet that belong to it
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Events that are whole now. Raises DecodeError."""
+        """Events that are whole now. Raises DecodeError.
+
+        A compressed transaction of more than 16 MiB comes in pieces, the event's header in the first.
+        """
         parts = self._parts
         if parts:
             parts.append(data)
@@ -38,12 +45,30 @@ class Packets:
         at = 0
         end = len(data)
         self._need = 4
-        while end - at >= 4:
+        while end - at >= 4 or self._owed:
+            if self._owed:
+                stop = min(end, at + self._owed)
+                if stop == at:
+                    break
+                events.append(data[at:stop])
+                self._owed -= stop - at
+                at = stop
+                continue
             size = data[at] | data[at + 1] << 8 | data[at + 2] << 16
             start = at + 4
             stop = start + size
+            if self._passing:
+                at = start
+                self._owed = size
+                self._passing = size == _FULL
+                continue
+            if size == _FULL and not self._long and end - start >= _PEEK and _is_payload(data, start):
+                at = start + 1
+                self._owed = size - 1
+                self._passing = True
+                continue
             if stop > end:
-                self._need = size + 4
+                self._need = _PEEK + 4 if size == _FULL and end - start < _PEEK else size + 4
                 break
             at = stop
             if self._long:
@@ -70,3 +95,8 @@ class Packets:
             parts.append(data[at:])
             self._held = end - at
         return events
+
+
+def _is_payload(data: bytes, start: int) -> bool:
+    """Whether the event whose packet's content begins here is a compressed transaction."""
+    return data[start] == 0 and data[start + 5] == TRANSACTION_PAYLOAD

@@ -6,7 +6,7 @@ Source: MySQL source documentation, "Transaction_payload_event"; MariaDB, "Compr
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import zstandard
@@ -17,13 +17,16 @@ from connectors.mysql.octets import Octets
 
 ZSTD: Final = 0
 NONE: Final = 255
-_CHUNK: Final = 1 << 20  # bytes of compressed content that are given to the decompressor at once
+_SLICE: Final = 1 << 12  # bytes of compressed content that are unpacked at once: few, as one can hold a lot
 _HEADER: Final = 19
 _LARGEST: Final = 1 << 31  # no event is larger
 
 
-def header(octets: Octets) -> events.Payload:
-    """The event: fields of a kind, a length and a value, 0 ends them; then the content. Raises ValueError."""
+def header(octets: Octets, missing: int = 0) -> events.Payload:
+    """The event: fields of a kind, a length and a value, 0 ends them; then the content. Raises ValueError.
+
+    `missing` bytes of the content are not there yet.
+    """
     compression = -1
     length = 0
     size = -1
@@ -44,52 +47,56 @@ def header(octets: Octets) -> events.Payload:
             raise ValueError(f"field {kind} of a transaction payload is not known")
     if compression not in (ZSTD, NONE):
         raise ValueError(f"compression {compression} of a transaction payload is not known")
-    if size >= 0 and size != octets.left:
-        raise ValueError(f"a transaction payload of {octets.left} bytes that says {size}")
-    return events.Payload(compression, length, octets.take(octets.left))
+    if size >= 0 and size != octets.left + missing:
+        raise ValueError(f"a transaction payload of {octets.left + missing} bytes that says {size}")
+    event = events.Payload(compression, length, octets.take(octets.left))
+    event.missing = missing
+    return event
 
 
-def events_of(event: events.Payload) -> Iterator[bytes]:
-    """The bytes of each event in a payload, unpacked piece by piece. Raises ValueError."""
-    waiting = bytearray()
-    wanted = _HEADER  # bytes that the next event needs, as far as it is known
-    total = 0
-    for piece in _pieces(event):
-        waiting += piece
-        total += len(piece)
-        if len(waiting) < wanted:
-            continue
-        view = bytes(waiting)
+class Unpacker:
+    """The content of one payload, given piece by piece, to the bytes of the events in it. Raises ValueError."""
+
+    def __init__(self, event: events.Payload) -> None:
+        self._length = event.length
+        self._total = 0
+        self._rest = b""  # an event that is not whole yet
+        self._wanted = _HEADER  # bytes that it needs, as far as it is known
+        self._decompress: Callable[[bytes], bytes] | None = None
+        if event.compression == ZSTD:
+            self._decompress = zstandard.ZstdDecompressor(max_window_size=_LARGEST).decompressobj().decompress
+
+    def events(self, content: bytes) -> Iterator[bytes]:
+        """The events that are whole with this piece."""
+        decompress = self._decompress
         at = 0
-        while True:
-            wanted = _HEADER
-            if len(view) - at < wanted:
-                break
-            wanted = read_i32_le(view, at + 9)
-            if wanted < _HEADER:
-                raise ValueError(f"an event of {wanted} bytes in it")
-            if len(view) - at < wanted:
-                break
-            yield view[at : at + wanted]
-            at += wanted
-        del waiting[:at]
-    if waiting or (event.length and total != event.length):
-        raise ValueError(f"{total} bytes in it, {event.length} expected, {len(waiting)} of them no event")
+        while at < len(content):
+            piece = content[at : at + _SLICE]
+            at += _SLICE
+            if decompress is not None:
+                try:
+                    piece = decompress(piece)
+                except zstandard.ZstdError as error:
+                    raise ValueError(str(error)) from error
+            self._total += len(piece)
+            rest = self._rest + piece
+            first = 0
+            while len(rest) - first >= self._wanted:
+                size: int = read_i32_le(rest, first + 9)
+                if size < _HEADER:
+                    raise ValueError(f"an event of {size} bytes in it")
+                if len(rest) - first < size:
+                    self._wanted = size
+                    break
+                yield rest[first : first + size]
+                first += size
+                self._wanted = _HEADER
+            self._rest = rest[first:] if first else rest
 
-
-def _pieces(event: events.Payload) -> Iterator[bytes]:
-    if event.compression == NONE:
-        yield event.content
-        return
-    try:
-        with zstandard.ZstdDecompressor(max_window_size=_LARGEST).stream_reader(event.content) as reader:
-            while True:
-                piece = reader.read(_CHUNK)
-                if not piece:
-                    return
-                yield piece
-    except zstandard.ZstdError as error:
-        raise ValueError(str(error)) from error
+    def finish(self) -> None:
+        """There is no more content: all of it must have been events."""
+        if self._rest or (self._length and self._total != self._length):
+            raise ValueError(f"{self._total} bytes in it, {self._length} expected, {len(self._rest)} of them no event")
 
 
 def inflated(octets: Octets) -> bytes:

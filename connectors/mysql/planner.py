@@ -24,7 +24,7 @@ from cdc.filters import (
     RuleSettings,
 )
 from cdc.masks import Convert, Hashed, Masked, Truncated
-from cdc.model import BYTES, STRING, Column, Row, Table, Type
+from cdc.model import BYTES, STRING, Column, KeyOf, Table, Type
 from cdc.naming import field_adjuster
 from connectors.mysql import text_rows
 from connectors.mysql.defaults import schema_default
@@ -78,20 +78,6 @@ class Guard:
                     str(value)[:64],
                 )
             return self._instead
-
-
-class KeyOf:
-    """A row to the values of its key."""
-
-    def __init__(self, indexes: list[int]) -> None:
-        self._indexes = indexes
-        self._only = indexes[0] if len(indexes) == 1 else -1
-
-    def __call__(self, row: Row) -> Row:
-        only = self._only
-        if only >= 0:
-            return [row[only]]
-        return [row[index] for index in self._indexes]
 
 
 class TablePlan:

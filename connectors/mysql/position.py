@@ -17,9 +17,10 @@ EVENTS = "headwater_events"
 class BinlogPosition:
     """Where to resume. `ts_sec` is in seconds since the epoch, 0 unknown; `gtids` empty: there are none.
 
-    `events` rows events of the open transaction are wholly done; `logged` is how many events of it Debezium counts as
-    done (its key `event`). In an offset of Debezium's `events` is 0: its transaction is read again from its begin, for
-    its `row` may be of the event that is done or of the next.
+    Two ways to say how far the open transaction is done. In ours `events` rows events are wholly done, and `logged` is
+    how many events of it Debezium counts as done (its key `event`; the begin is the first). In Debezium's `events` is
+    0: the events before number `logged` (from 0) are done and `row` rows of that one; without `row` all of it, for the
+    offset was made while that event was worked on. `begun` is the transaction of which BEGIN was sent.
     """
 
     def __init__(
@@ -30,6 +31,8 @@ class BinlogPosition:
         gtids: str = "",
         events: int = 0,
         logged: int = 0,
+        row: int = 0,
+        begun: str = "",
         server_id: int = 0,
         ts_sec: int = 0,
         snapshot: str | None = None,
@@ -41,6 +44,8 @@ class BinlogPosition:
         self.gtids = gtids
         self.events = events
         self.logged = logged
+        self.row = row
+        self.begun = begun
         self.server_id = server_id
         self.ts_sec = ts_sec
         self.snapshot = snapshot
@@ -88,6 +93,8 @@ def parse(offset: dict[str, object]) -> BinlogPosition:
         gtids="".join(str(gtids or "").split()),
         events=_number(offset, EVENTS),
         logged=_number(offset, "event"),
+        row=_number(offset, "row"),
+        begun=str(offset.get("transaction_id") or ""),
         server_id=_number(offset, "server_id"),
         ts_sec=_number(offset, "ts_sec"),
         snapshot=snapshot if isinstance(snapshot, str) else None,

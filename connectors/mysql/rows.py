@@ -9,6 +9,7 @@ Source: MySQL source documentation, "Rows_event"; Debezium reference, "Data type
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Final
 
@@ -18,8 +19,11 @@ from mypy_extensions import i64
 from cdc.errors import STOP, DecodeError, define
 from cdc.model import CREATE, DELETE, UPDATE, Change, Row, Table
 from connectors.mysql import cells, charsets, json_binary, table_map, values
+from connectors.mysql.errors import UNCONVERTIBLE_DATE
 from connectors.mysql.events import Rows, TableMap
 from connectors.mysql.octets import Octets
+
+log = logging.getLogger("connectors.mysql")
 
 MISFIT: Final = define(
     "HW-MY-105",
@@ -51,6 +55,15 @@ NO_BEFORE: Final = define(
     " snapshot of the table (snapshot.mode=when_needed, or an incremental one)",
 )
 
+INCOMPLETE: Final = define(
+    "HW-MY-109",
+    STOP,
+    "A row in the log lacks columns",
+    "A session wrote with binlog_row_image other than FULL: set FULL on the server and in every session, then remove"
+    " the offset (`cdc offsets import --delete`) for a new snapshot; event.processing.failure.handling.mode=warn leaves"
+    " such rows out",
+)
+
 Convert = Callable[[object], object]
 
 SOURCE_ROW: Final = 14  # index of `row` in the source block, see source_info.py
@@ -77,6 +90,7 @@ MILLIS: Final = 17  # DATETIME
 ZONED: Final = 18  # TIMESTAMP
 PADDED: Final = 19  # BINARY(n)
 
+_STEP: Final = 4  # added to a size, so that none is negative
 _ABSENT: Final = -2
 _NULL: Final = -1
 _UTF8: Final = ("utf8mb4", "utf8mb3", "utf8", "ascii")
@@ -100,7 +114,8 @@ class LogColumn:
         captured: False leaves the column out of the row.
         convert: log value (see values.py) to Connect value, None: the log value is it. Raises ValueError.
         null: what NULL and a zero date become.
-        absent: what a column that the row image does not carry becomes (binlog_row_image other than FULL).
+        absent: what a column that the row image does not carry becomes (binlog_row_image other than FULL), None: an
+            error.
     """
 
     def __init__(
@@ -167,14 +182,27 @@ class Plan:
             self.texts.append(charsets.text_of(column.charset) if is_text else None)
             codes.append(code_of(kind, meta, column))
         self.codes = bytes(codes)
+        self.lenient = False  # dates that no calendar has become 1970-01-01
+        self.steps = bytes(size + _STEP for size in self.sizes)  # `sizes` in a form that is quick to read
         self.simple = not hidden
         self.json_columns = [index for index, kind in enumerate(event.types) if kind == table_map.JSON]
+
+    def strange(self, index: int, error: cells.InvalidDate) -> None:
+        """A date that no calendar has, which becomes 1970-01-01 where that is allowed. Raises DecodeError."""
+        where = f"table {self.table.id}, column {self.columns[index].name}"
+        if not self.lenient:
+            raise DecodeError(UNCONVERTIBLE_DATE, f"{where}: {error}")
+        log.warning("%s: %s, 1970-01-01 is sent for it", where, error)
 
     def log_value(self, index: int, data: bytes, first: int, end: int) -> object:
         """The log value of a column's cell; None for a zero date. Raises ValueError."""
         kind = self.event.types[index]
         meta = self.event.metadata[index]
-        value = cells.log_value(kind, meta, self.columns[index].unsigned, data, first, end)
+        try:
+            value = cells.log_value(kind, meta, self.columns[index].unsigned, data, first, end)
+        except cells.InvalidDate as error:
+            self.strange(index, error)
+            return 0
         text = self.texts[index]
         if text is not None:
             assert isinstance(value, bytes)
@@ -355,7 +383,7 @@ class Reader:
             raise ValueError("cut off")
         row: Row = []
         codes = plan.codes
-        sizes = plan.sizes
+        steps = plan.steps
         index: i64 = 0
         while index < width:
             code: i64 = codes[index]
@@ -366,7 +394,8 @@ class Reader:
                 index += 1
                 continue
             first: i64 = pos
-            size: i64 = i64(sizes[index])
+            step: i64 = steps[index]
+            size: i64 = step - _STEP
             if size >= 0:
                 pos += size
             elif size == -1:
@@ -387,7 +416,7 @@ class Reader:
             if code == INT32:
                 row.append(int(read_i32_le(data, first)))
             elif code == TEXT:
-                row.append(data[first:pos].decode("utf-8", "replace"))
+                row.append(_utf8(data[first:pos]))
             elif code == INT64:
                 row.append(int(read_i64_le(data, first)))
             elif code == SKIP:
@@ -517,6 +546,8 @@ class Reader:
         self._column = index
         first = image.firsts[index]
         if first == _ABSENT:
+            if absent is None:  # null would be a value
+                raise DecodeError(INCOMPLETE, "the column's value is not in the row's image")
             return absent
         if first == _NULL:
             return null
@@ -549,6 +580,13 @@ def _complete(present: bytes, width: int) -> bool:
     return rest == 0 or present[whole] & ((1 << rest) - 1) == (1 << rest) - 1
 
 
+def _utf8(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace")
+
+
 def _decimal(number: i64) -> bytes:
     """The shortest big-endian two's complement."""
     if -128 <= number <= 127:
@@ -561,7 +599,11 @@ def _moment(plan: Plan, index: i64, code: i64, data: bytes, first: i64) -> objec
     digits: i64 = i64(plan.event.metadata[index])
     moment: i64
     if code == DAYS:
-        moment = cells.days(data, first)
+        try:
+            moment = cells.days(data, first)
+        except cells.InvalidDate as error:
+            plan.strange(index, error)
+            moment = 0
     elif code == ZONED:
         moment = cells.timestamp2(data, first, digits)
         if moment == cells.NO_DATE:
@@ -570,7 +612,11 @@ def _moment(plan: Plan, index: i64, code: i64, data: bytes, first: i64) -> objec
         assert isinstance(convert, values.ZonedTimestamp)
         return convert.text(moment)
     else:
-        moment = cells.datetime2(data, first, digits)
+        try:
+            moment = cells.datetime2(data, first, digits)
+        except cells.InvalidDate as error:
+            plan.strange(index, error)
+            moment = 0
     if moment == cells.NO_DATE:
         return plan.nulls[index]
     return int(moment // 1000 if code == MILLIS else moment)

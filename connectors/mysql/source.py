@@ -34,6 +34,7 @@ from connectors.mysql.snapshot_reader import SharedSnapshot, select_rows, select
 from connectors.mysql.source_info import snapshot_row
 from connectors.mysql.stream import Stream, wanted_sources
 from connectors.mysql.text_rows import RowReader
+from connectors.mysql.watch import BinlogWatch
 
 if TYPE_CHECKING:
     from connectors.mysql.connection import AnyConfig
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("connectors.mysql")
 
 BATCH_BYTES: Final = 4 * 1024 * 1024
+BATCH_CHANGES: Final = 512  # so many, with all their values, stay in a processor's cache until they are written
 _FATAL_HEARTBEAT: Final = (1044, 1046, 1049, 1064, 1142, 1143, 1146, 1149)
 
 
@@ -62,6 +64,7 @@ class BinlogSource:
         self.plugin: str = config.PLUGIN
         self.transactions: Table | None = None  # pseudo-table of transaction boundaries, which the engine sets
         self._capture = Capture(config)
+        self.watch = BinlogWatch(config, self._capture.tables)
         self.info: Type = self._capture.info
         self._reset()
 
@@ -88,6 +91,7 @@ class BinlogSource:
     def open(self, offset: dict[str, object] | None) -> None:
         """Connect, check the server, find the stored position and the tables as they were there."""
         self.close()
+        self.watch = BinlogWatch(self._config, self._capture.tables)
         self._reset()
         capture = self._capture
         capture.statements = []
@@ -157,6 +161,7 @@ class BinlogSource:
         snapshot = SharedSnapshot(self._config)
         self._snapshot = snapshot
         snapshot.lock([(one.database, one.name) for one in capture.captured(capture.look(sql))])
+        server.refuse_prepared(sql)
         point = self._point = server.position(sql, found)
         snapshot.begin(readers)
         schema = capture.new_schema(found)
@@ -181,6 +186,7 @@ class BinlogSource:
         override = self._capture.overrides.get(table.id.lower(), "")
         statement = select_statement(plan.selected, one.found.database, one.found.name, override)
         reader = RowReader(plan.loaders, plan.nulls, table.id, plan.selected)
+        reader.lenient = self._config.event_processing_failure_handling_mode != "fail"
         connection = snapshot.reader()
         clean = False
         try:
@@ -260,6 +266,8 @@ class BinlogSource:
             replication.start_after(place.request.encode())
         else:
             replication.start_after_list(str(place.request))
+        self.watch.position = begin
+        self.watch.start()
         log.info("streaming from %s:%d, GTIDs %s", begin.file, begin.pos, begin.gtids or "none")
         self._pending.clear()
 
@@ -283,15 +291,11 @@ class BinlogSource:
         stream.changes = changes
         commits = stream.commits
         before = replication.bytes
-        limit = int(self._config.max_batch_size)
+        limit = min(BATCH_CHANGES, int(self._config.max_batch_size))
         deadline = time.monotonic() + timeout
         pending = self._pending
         while True:
-            while len(changes) < limit and (stream.unpacking or pending):
-                if stream.unpacking:
-                    stream.unpack(limit)
-                else:
-                    stream.feed(pending.popleft())
+            stream.drain(pending, limit)
             if len(changes) >= limit or replication.bytes - before >= BATCH_BYTES:
                 break
             pending.extend(replication.receive())
@@ -308,7 +312,9 @@ class BinlogSource:
         return batch if changes or batch.position is not None else None
 
     def confirm(self, position: Position) -> None:
-        """The server keeps its log by age, whatever we have read."""
+        """The server keeps its log by age, whatever we have read; the watch compares."""
+        if isinstance(position, BinlogPosition):
+            self.watch.position = position
 
     def keepalive(self) -> None:
         """The server asks nothing of a replica that does not read."""
@@ -334,11 +340,28 @@ class BinlogSource:
             self._heart = None
 
     def health(self) -> dict[str, float | str]:
-        """Nothing of the server's is held back by this connector."""
-        return {}
+        """The binlog watch's newest sample, where the stream is, and what the schema history did."""
+        found, stream, snapshot, capture = self._server, self._stream, self._snapshot, self._capture
+        now = time.time()
+        known: dict[str, float | str] = {
+            **self.watch.sample,
+            "gtid_mode": float(found is not None and found.gtids),
+            "global_lock": float(snapshot is not None and snapshot.locked == "global"),
+            "history_recovered": float(capture.recovered),
+            "history_applied": float(capture.applied),
+            "history_recovery_began": capture.recovery_began,
+            "history_recovered_ago_ms": (now - capture.recovered_at) * 1000 if capture.recovered_at else -1.0,
+            "history_applied_ago_ms": (now - capture.applied_at) * 1000 if capture.applied_at else -1.0,
+        }
+        if stream is not None:
+            known["binlog_position"] = float(stream.place)
+            known["binlog_left_out"] = float(stream.left_out)
+            known["binlog_rolled_back"] = float(stream.rolled_back)
+        return known
 
     def close(self, *, drop: bool = False) -> None:
         """Disconnect."""
+        self.watch.stop()
         with contextlib.suppress(Exception):
             self.end_snapshot()
         replication, self._replication = self._replication, None

@@ -8,6 +8,8 @@ Source: Debezium reference, "MySQL connector events", "Offsets: MySQL", "Transac
 from __future__ import annotations
 
 import logging
+import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
@@ -18,11 +20,13 @@ from connectors.mysql import errors, events
 from connectors.mysql import source_info as info
 from connectors.mysql.binlog import Decoder
 from connectors.mysql.charsets import charset_of
+from connectors.mysql.contradiction import contradiction
 from connectors.mysql.ddl import DML, Applied, Charsets, Schema
+from connectors.mysql.ddl.errors import CONTRADICTION
 from connectors.mysql.gtid import GtidSet, MariadbGtidSet
 from connectors.mysql.planner import Planner, TablePlan
 from connectors.mysql.position import BinlogPosition
-from connectors.mysql.rows import Plan, Reader
+from connectors.mysql.rows import INCOMPLETE, Plan, Reader
 from connectors.mysql.tables import TableDefinition
 
 log = logging.getLogger("connectors.mysql")
@@ -31,6 +35,9 @@ Executed = GtidSet | MariadbGtidSet
 OnStatement = Callable[[events.Query, list[Applied], BinlogPosition], None]
 
 _OF_PROVIDERS: Final = ("rds_heartbeat", "rds_sysinfo", "rds_monitor", "rds_history", "rds_configuration")
+
+
+_QUALIFIED: Final = re.compile(r"""[`"]?([^\s`".,()=]+)[`"]?\s*\.\s*[`"]?([^\s`".,()=;]+)""")  # database.table
 
 
 class Settings(Protocol):
@@ -73,7 +80,8 @@ class Stream:
         self.changes: list[Change] = []
         self.commits = 0
         self.last_us = 0
-        self.rows_left_out = 0  # rows of tables whose structure is not known
+        self.left_out = 0  # rows events and statements that were passed over because the configuration says so
+        self.rolled_back = 0  # transactions that the log holds with a rollback at their end
         self.decoder = Decoder()
         self._reader = Reader(
             skipped=list(config.skipped_operations), unchanged=bool(config.skip_messages_without_change)
@@ -86,7 +94,7 @@ class Stream:
         self._wanted_source = wanted_source if config.gtid_source_filter_dml_events else None
         self._with_query = bool(config.include_query)
         self._on_unknown = config.inconsistent_schema_handling_mode
-        self._on_statement_rows = config.event_processing_failure_handling_mode
+        self._on_failure = config.event_processing_failure_handling_mode
         self._skip_unparseable = bool(config.schema_history_internal_skip_unparseable_ddl)
         self._skip_truncate = TRUNCATE in config.skipped_operations
         self._executed: Executed | None = None
@@ -103,14 +111,13 @@ class Stream:
         self._commit_us = 0
         self.in_transaction = False
         self._start = (0, 0)
-        self._thread: int | None = None
+        self._session: int | None = None
         self._tx = ""
         self._sql: str | None = None
         self._events = 0  # rows events of the open transaction that are done
         self._logged = 0  # events of it, as Debezium counts them
-        self._resume_at = ("", 0)
-        self._resume_events = 0
-        self._skip = 0  # rows events of the open transaction that were done before the restart
+        self._resume: BinlogPosition | None = None  # until the first transaction begins
+        self._resumed: BinlogPosition | None = None  # how far the open transaction was done before the restart
         self._warned: set[str] = set()
         self.unpacking = False  # a compressed transaction is not at its end: call `unpack` before the next `feed`
         self._inner: Iterator[events.Event] = iter(())
@@ -118,8 +125,8 @@ class Stream:
     def resume(self, position: BinlogPosition, executed: Executed | None, server: str) -> None:
         """Begin at a position. `executed` is the GTID set done there, None without; `server` identifies the server.
 
-        Events of an open transaction are left out only when it is the same file of the same server: another server
-        may have cut the transaction into other events.
+        What was done of an open transaction is left out only when it is at the same place of the same server, or in an
+        offset of Debezium at the same place: another server may have cut the transaction into other events.
         """
         self.decoder = Decoder(position.file, position.pos)
         self._executed = executed
@@ -130,10 +137,21 @@ class Stream:
         self._seconds = position.ts_sec
         self._moved = False
         self.in_transaction = False
-        self._resume_at = (position.file, position.pos)
-        self._resume_events = position.events if position.server == server else 0
+        self._resume = position if not position.server or position.server == server else None
+        self._resumed = None
 
     # Events
+
+    def drain(self, pending: deque[bytes], limit: int) -> None:
+        """Take events from the left of `pending`, until there are `limit` changes or none is left. Raises as `feed`."""
+        changes = self.changes
+        while len(changes) < limit:
+            if self.unpacking:
+                self.unpack(limit)
+            elif pending:
+                self.feed(pending.popleft())
+            else:
+                return
 
     def feed(self, data: bytes) -> None:
         """Take one event. Raises DecodeError, SourceRefused, BindError."""
@@ -182,6 +200,8 @@ class Stream:
             if event.created and self.in_transaction and not event.artificial:
                 log.warning("the server restarted within a transaction, which it rolled back: %s", self._tx)
                 self._leave()
+        elif isinstance(event, events.Other):
+            self._logged += 1
         elif isinstance(event, events.Incident):
             raise SourceRefused(
                 errors.INCIDENT, f"{event.message or 'LOST_EVENTS'} (number {event.number}), {event.file}:{event.start}"
@@ -208,22 +228,30 @@ class Stream:
         start = gtid.start if gtid is not None and gtid.text else event.start
         self.in_transaction = True
         self._start = (start, event.start)
-        self._thread = thread
+        self._session = thread
         self._events = 0
         self._logged = 1
         self._sql = None
-        self._skip = self._resume_events if (event.file, start) == self._resume_at else 0
-        self._resume_events = 0
         self._file = event.file
         self._tx = self._gtid or f"file={event.file},pos={event.start}"
-        if self._transactions is not None and not self._skip:
+        resume, self._resume = self._resume, None
+        self._resumed = None
+        if resume is not None and event.file == resume.file and resume.pos in (start, event.start):
+            if resume.events or resume.logged:
+                self._resumed = resume
+            elif resume.row:
+                log.info("transaction %s is read again: its offset names %d rows of no event", self._tx, resume.row)
+        begun = self._resumed is not None or (resume is not None and resume.begun == self._tx)
+        if self._transactions is not None and not begun:
             self.changes.append(Change(self._transactions, BEGIN, None, None, None, self._tx, self._millis()))
 
     def _commit(self, event: events.Event) -> None:
         """The transaction, or the statement outside of one, is wholly done."""
         if self.in_transaction:
             self.commits += 1
-            if self._transactions is not None:
+            resumed = self._resumed
+            ended = resumed is not None and not resumed.events and not resumed.row and resumed.logged == self._logged
+            if self._transactions is not None and not ended:
                 self.changes.append(Change(self._transactions, END, None, None, None, self._tx, self._millis()))
             self.last_us = self._micros()
         self._done(event)
@@ -246,11 +274,11 @@ class Stream:
         self._gtid_event = None
         self._gtid = ""
         self._tx = ""
-        self._thread = None
+        self._session = None
         self._sql = None
         self._unwanted = False
         self._commit_us = 0
-        self._skip = 0
+        self._resumed = None
 
     # Rows
 
@@ -262,20 +290,20 @@ class Stream:
         if definition is None:
             self._unknown(event)
             return None
-        if len(definition.columns) != event.width:
-            raise DecodeError(
-                errors.TABLE_DIFFERS,
-                f"table {definition.id}: rows of {event.width} columns, {len(definition.columns)} are known,"
-                f" {event.file}:{event.start}",
-            )
+        differs = contradiction(event, definition)
+        if differs:
+            raise DecodeError(CONTRADICTION, f"table {definition.id}, {event.file}:{event.start}: {differs}")
         found = self._planner.plan(definition)
-        return Plan(event, found.table, found.columns, found.hidden)
+        plan = Plan(event, found.table, found.columns, found.hidden)
+        plan.lenient = self._on_failure != "fail"
+        return plan
 
     def _unknown(self, event: events.TableMap) -> None:
         mode = self._on_unknown
         where = f"table {event.database}.{event.table}, {event.file}:{event.start}"
         if mode == "fail":
             raise SourceRefused(errors.UNKNOWN_TABLE, where)
+        self.left_out += 1
         if where.partition(",")[0] not in self._warned:
             self._warned.add(where.partition(",")[0])
             level = logging.WARNING if mode == "warn" else logging.DEBUG
@@ -283,18 +311,39 @@ class Stream:
 
     def _rows(self, event: events.Rows) -> None:
         self._seen(event)
+        first = 0
+        if self._resumed is not None:
+            first = self._rows_done(self._resumed)
         self._events += 1
         self._logged += 1
-        if self._skip > 0:
-            self._skip -= 1
+        if first < 0:
             return
         plan = event.table.plan
         if plan is None or self._unwanted:
             return
         block = self._block(event, event.table.database, event.table.table)
         tx = self._tx if self._transactions is not None else ""
-        self._reader.read(event, plan, block, 0, tx, self.changes)
+        try:
+            self._reader.read(event, plan, block, first, tx, self.changes)
+        except DecodeError as error:
+            if error.code != INCOMPLETE or self._on_failure == "fail":
+                raise
+            self.left_out += 1
+            log.warning("rows are left out: %s", error.detail)
         self.last_us = self._micros()
+
+    def _rows_done(self, resumed: BinlogPosition) -> int:
+        """How many rows of the present event were done before the restart, -1: all. Forgets the restart at its end."""
+        if resumed.events:
+            if self._events + 1 >= resumed.events:
+                self._resumed = None
+            return -1
+        if self._logged < resumed.logged:
+            return -1
+        self._resumed = None
+        if self._logged > resumed.logged:
+            return 0
+        return resumed.row or -1
 
     def _micros(self) -> int:
         """Time of the present event: of the original commit, where it is known; else the event's second."""
@@ -316,7 +365,7 @@ class Stream:
         block[info.GTID] = self._gtid or None
         block[info.FILE] = event.file
         block[info.POS] = event.start if event.placed or not self.in_transaction else self._start[0]
-        block[info.THREAD] = self._thread
+        block[info.THREAD] = self._session
         block[info.QUERY] = self._sql
         return block
 
@@ -329,12 +378,13 @@ class Stream:
             self._begin(event, event.thread)
             return
         self._seen(event)
-        self._logged += 1
         if word == "COMMIT" or word == "ROLLBACK":
             if word == "ROLLBACK" and self._events:
+                self.rolled_back += 1
                 log.warning("transaction %s was rolled back after rows of it were logged", self._tx)
             self._commit(event)
             return
+        self._logged += 1
         begin = sql[:12].upper()
         if begin.startswith(("SAVEPOINT ", "ROLLBACK TO ")):
             return
@@ -366,6 +416,7 @@ class Stream:
             where = f"{error.detail}, {event.file}:{event.start}, database {event.database}"
             if not self._skip_unparseable:
                 raise DecodeError(error.code, where, error.remedy) from error
+            self.left_out += 1
             log.warning("a statement is left out (schema.history.internal.skip.unparseable.ddl): %s", where)
             applied = []
         self.decoder.forget_tables()
@@ -396,12 +447,17 @@ class Stream:
     def _statement_rows(self, event: events.Query, applied: Applied) -> None:
         """A statement that changed rows was logged as text: what it changed cannot be known."""
         low = event.sql.lower()
-        if not self._tables.schema(event.database or "mysql") or any(word in low for word in _OF_PROVIDERS):
+        if any(word in low for word in _OF_PROVIDERS):
+            return
+        if not self._tables.schema(event.database or "mysql") and not any(
+            self._tables.includes(database, table) for database, table in _QUALIFIED.findall(event.sql)
+        ):
             return
         text = " ".join(event.sql.split())[:200]
         where = f"{event.file}:{event.start}, database {event.database}: {text}"
-        if self._on_statement_rows == "fail":
+        if self._on_failure == "fail":
             raise SourceRefused(errors.STATEMENT_LOGGED, where)
+        self.left_out += 1
         log.warning("a statement changed rows and is left out: %s", where)
 
     def _truncate(self, event: events.Query, database: str, name: str) -> None:
@@ -440,10 +496,15 @@ class Stream:
                 position.gtids = str(executed)
         return position
 
+    @property
+    def place(self) -> int:
+        """Offset in the present file of what was taken last, or of the open transaction's begin."""
+        return self._pos
+
     def position(self) -> BinlogPosition | None:
         """Where to resume after what was taken so far, None when that has not moved since the last time."""
         if self.in_transaction:
-            if not self._events or self._skip:
+            if not self._events or self._resumed is not None:
                 return None
         elif not self._moved:
             return None

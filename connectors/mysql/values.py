@@ -38,7 +38,9 @@ from mypy_extensions import i64
 MICROS_PER_DAY: Final = 86_400_000_000
 _CACHE: Final = 4096
 _days: dict[int, str] = {}
-_seconds: dict[int, str] = {}  # of a day, all 86,400 at most
+_MINUTES: Final = [f"T{minute // 60:02d}:{minute % 60:02d}:" for minute in range(1440)]
+_SECONDS: Final = [f"{second:02d}" for second in range(60)]
+_THOUSANDS: Final = [f"{number:03d}" for number in range(1000)]
 
 
 _GROUP_BYTES: Final = (0, 1, 1, 2, 2, 3, 3, 4, 4, 4)  # of so many digits
@@ -172,21 +174,20 @@ class ZonedTimestamp:
         """A moment in microseconds since 1970-01-01."""
         second: i64 = micros // 1_000_000
         day: i64 = second // 86400
-        text = f"{day_text(day)}{_clocks(second - day * 86400)}"
+        of_day: i64 = second - day * 86400
+        minute: i64 = of_day // 60
+        date = day_text(day)
+        clock = _MINUTES[minute]
+        seconds = _SECONDS[of_day - minute * 60]
         digits: i64 = self.digits
         if digits == 0:
-            return text + "Z"
-        fraction: i64 = micros - second * 1_000_000 + 1_000_000
-        return f"{text}.{str(fraction)[1 : digits + 1]}Z"
-
-
-def _clocks(second: int) -> str:
-    """`Thh:mm:ss` of a second of the day."""
-    found = _seconds.get(second)
-    if found is None:
-        found = f"T{clock_text(second)}"
-        _seconds[second] = found
-    return found
+            return f"{date}{clock}{seconds}Z"
+        fraction: i64 = micros - second * 1_000_000
+        upper: i64 = fraction // 1000
+        first, last = _THOUSANDS[upper], _THOUSANDS[fraction - upper * 1000]
+        if digits == 6:
+            return f"{date}{clock}{seconds}.{first}{last}Z"
+        return f"{date}{clock}{seconds}.{(first + last)[:digits]}Z"
 
 
 def boolean(value: object) -> object:

@@ -341,6 +341,26 @@ class PostgresConfig(Config):
                 self.refuse("unavailable.value.placeholder", text, "what follows hex: is not hexadecimal",
                             "Write two digits per byte")  # fmt: skip
 
+    # Own
+    slot_lag_warn_bytes: int = option(
+        "slot.lag.warn.bytes",
+        INT,
+        "1073741824",
+        "Bytes of log that the source keeps for this connector, from which on a warning is logged; 0: never.",
+        minimum=0,
+        own=True,
+        section="Own",
+    )
+    slot_lag_critical_bytes: int = option(
+        "slot.lag.critical.bytes",
+        INT,
+        "5368709120",
+        "The same for an error in the log and in the metric cdc_slot_lag_level.",
+        minimum=0,
+        own=True,
+        section="Own",
+    )
+
     def finish(self) -> None:
         """Old forms of two properties, and what the file leaves to us."""
         super().finish()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from connectors.postgresql.numbers import float_number, whole_number
+from cdc.digits import float_number, whole_number
 from connectors.postgresql.plan import FLOAT, INTEGER, STRING, code_of
 from connectors.postgresql.values import Loader
 

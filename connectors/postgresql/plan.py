@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from cdc.model import Row, Table
+from cdc.model import Table
 from connectors.postgresql import values
 from connectors.postgresql.numbers import COMPILED
 from connectors.postgresql.values import Loader
@@ -80,17 +80,3 @@ def code_of(loader: Loader | None) -> int:
     if loader is float:
         return FLOAT
     return CALL
-
-
-class KeyOf:
-    """A row to the values of its key."""
-
-    def __init__(self, indexes: list[int]) -> None:
-        self._indexes = indexes
-        self._only = indexes[0] if len(indexes) == 1 else -1
-
-    def __call__(self, row: Row) -> Row:
-        only = self._only
-        if only >= 0:
-            return [row[only]]
-        return [row[index] for index in self._indexes]

@@ -27,13 +27,13 @@ from cdc.filters import (
     TableSettings,
 )
 from cdc.masks import Hashed, Masked, Truncated
-from cdc.model import BOOLEAN, BYTES, STRING, STRUCT, Column, Row, Table, Type
+from cdc.model import BOOLEAN, BYTES, STRING, STRUCT, Column, KeyOf, Row, Table, Type
 from cdc.naming import field_adjuster
 from connectors.postgresql import defaults
 from connectors.postgresql.catalog import Catalog, ColumnDescription, TableDescription, TypeDescription
 from connectors.postgresql.guard import Guard
 from connectors.postgresql.messages import messages
-from connectors.postgresql.plan import Hidden, KeyOf, Plan
+from connectors.postgresql.plan import Hidden, Plan
 from connectors.postgresql.relation import Relation
 from connectors.postgresql.source_info import source_info, source_template
 from connectors.postgresql.source_types import propagated, size

@@ -1,8 +1,9 @@
-"""The benchmark: `make bench`, or `python -m tests.benchmarks.e2e [--work 1,2] [--only json,debezium] [--quick]`.
+"""The benchmark: `make bench [DB=mysql]`, or `python -m tests.benchmarks.e2e [--db mysql] [--work 1,2] [--quick]`.
 
 Every participant in one run on one machine, so that the ratios mean something. Each is measured several times, in turn,
 and its fastest round counts: the speed of a shared machine wanders by more than what is compared. Prints a table,
-compares it with the bars and writes `build/bench.json`. Ends with 1 when a bar that must be reached is missed.
+compares it with the bars and writes `build/bench.json` (`build/bench-mysql.json`). Ends with 1 when a bar that must be
+reached is missed.
 """
 
 from __future__ import annotations
@@ -12,28 +13,26 @@ import contextlib
 import json
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import TypeVar
 
-from tests.benchmarks import moments, participants, report
-from tests.benchmarks.participants import AVRO, PLAIN_JSON, PUBLICATION, Result, Servers
-from tests.benchmarks.works import Work, works
+from tests.benchmarks import history, moments, participants, report
+from tests.benchmarks.database import Database, Result, Sizes, Work
+from tests.benchmarks.mysql import Mariadb, Mysql
+from tests.benchmarks.participants import AVRO, PLAIN_JSON, Servers
+from tests.benchmarks.postgresql import Postgresql
 from tests.servers.cache import Unavailable
 from tests.servers.connect import ConnectWorker
 from tests.servers.kafka import KafkaBroker
-from tests.servers.postgresql import PostgresServer
 from tests.servers.registry import SchemaRegistry
 from tools import compiled
 
 ROOT = Path(__file__).resolve().parents[2]
-EVERYBODY = ("raw", "recvlogical", "null", "json", "avro", "plain", "debezium")
-SETTINGS = {
-    "max_replication_slots": "64",
-    "shared_buffers": "1GB",
-    "max_wal_size": "16GB",
-    "checkpoint_timeout": "1h",
-    "jit": "off",
-}
+DATABASES: dict[str, Callable[[], Database]] = {"postgresql": Postgresql, "mysql": Mysql, "mariadb": Mariadb}
+OURS = ("null", "json", "avro", "plain")
+Found = TypeVar("Found")
 
 
 def say(text: str) -> None:
@@ -46,18 +45,19 @@ class Bench:
 
     def __init__(self, servers: Servers, commands: dict[str, Path], only: list[str], rounds: int | None) -> None:
         self.servers = servers
+        self.database = servers.database
         self._given_rounds = rounds
         self.commands = commands
         self.only = only
         self.results: dict[int, list[Result]] = {}
 
-    def takes_part(self, name: str) -> bool:
-        """Whether a participant was asked for and its servers are there."""
+    def takes_part(self, name: str, work: Work | None = None) -> bool:
+        """Whether a participant was asked for, its servers are there, and the work says something of it."""
         if name == "debezium" and self.servers.connect is None:
             return False
         if name == "avro" and self.servers.registry is None:
             return False
-        return name in self.only
+        return name in self.only and (work is None or name not in work.without)
 
     def rounds(self, work: Work) -> int:
         """How often each participant is measured."""
@@ -66,12 +66,8 @@ class Bench:
     def work(self, work: Work) -> None:
         """One work, all participants."""
         say(f"({work.number}) {work.title}")
-        servers = self.servers
-        servers.database = servers.postgres.create_database()
+        before = self.database.begin(work)
         try:
-            with servers.sql() as sql:
-                work.prepare(sql, work.rows)
-                sql.execute(f"CREATE PUBLICATION {PUBLICATION} FOR TABLE bench")
             self.results[work.number] = []
             if work.snapshot:
                 for number in range(self.rounds(work)):
@@ -79,21 +75,19 @@ class Bench:
             else:
                 self._streams(work)
         finally:
-            servers.postgres.drop_database(servers.database)
+            self.database.end(before)
 
-    def warm_up(self, rows: int) -> None:
+    def warm_up(self, work: Work) -> None:
         """Let the JVMs of broker and Debezium compile before anybody is measured."""
         say("warming up the broker")
-        participants.warm_broker(self.servers, 2 * rows)
+        participants.warm_broker(self.servers, 2 * work.rows)
         if self.takes_part("debezium"):
             say("warming up Debezium")
-            work = works(rows, False)[0]
 
             def write() -> None:
-                with self.servers.sql() as sql:
-                    work.write(sql, rows)
+                self.database.write(work)
 
-            self._in_database(lambda: participants.debezium(self.servers, "warm", write, rows))
+            self._in_database(lambda: participants.debezium(self.servers, "warm", write, work.rows), work)
 
     def _add(self, work: Work, result: Result) -> None:
         """Keep the fastest of each participant."""
@@ -108,65 +102,45 @@ class Bench:
             f"  {result.per_million:6.2f} CPU s/M  {result.peak:7.0f} MB"
         )
 
-    def _slot(self, name: str, work: Work, number: int) -> str:
+    def _mark(self, name: str, work: Work, number: int) -> str:
         return f"{name}_{work.number}_{number}"
 
     def _streams(self, work: Work) -> None:
-        servers = self.servers
-        slots = [name for name in EVERYBODY if self.takes_part(name) and name != "debezium"]
-        with servers.sql() as sql:
-            for number in range(self.rounds(work)):
-                for name in slots:
-                    sql.execute(
-                        "SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", (self._slot(name, work, number),)
-                    )
-        end = ""
+        database = self.database
+        names = [name for name in (*database.readers, *OURS) if self.takes_part(name, work)]
+        for number in range(self.rounds(work)):
+            for name in names:
+                database.reserve(self._mark(name, work, number))
 
         def write() -> None:
-            nonlocal end
-            with servers.sql() as sql:
-                work.write(sql, work.rows)
-                row = sql.execute("SELECT pg_current_wal_lsn()").fetchone()
-                assert row is not None
-                end = str(row[0])
-                sql.execute("SELECT pg_logical_emit_message(false, 'bench', 'end')")
-                sql.execute("CHECKPOINT")
+            database.write(work)
+            size = database.log_bytes()
+            if size:
+                say(f"    {size / 2**20:,.1f} MiB in the log")
 
-        if self.takes_part("debezium"):
-            self._add(work, participants.debezium(servers, self._slot("debezium", work, 0), write, work.rows))
+        if self.takes_part("debezium", work):
+            self._debezium(work, 0, write)
         else:
             write()
         for number in range(self.rounds(work)):
-            for name in slots:
+            for name in names:
                 if name == "plain" and number:
                     continue  # far from what it is compared with
-                slot = self._slot(name, work, number)
-                self._add(work, self._one(name, slot, work, end))
-                participants.drop_slot(servers, slot)
-        if self.takes_part("debezium"):
+                mark = self._mark(name, work, number)
+                reader = database.readers.get(name)
+                self._add(work, reader(mark, work.rows) if reader else self._headwater(name, mark, work))
+                participants.wait_until(lambda: database.let_go(mark), f"{mark} is free", lambda: None)  # noqa: B023
+                database.release(mark)
+        if self.takes_part("debezium", work):
+            # another round in a database of its own: it is given its backlog while it is stopped
             for number in range(1, self.rounds(work)):
-                self._debezium_again(work, number)
+                self._in_database(lambda: self._debezium(work, number, write), work)  # noqa: B023
 
-    def _debezium_again(self, work: Work, number: int) -> None:
-        """Another round of Debezium, in a database of its own: it is given its backlog while it is stopped."""
+    def _debezium(self, work: Work, number: int, write: Callable[[], None]) -> None:
+        mark = self._mark("debezium", work, number)
+        self._add(work, participants.debezium(self.servers, mark, write, work.rows))
 
-        def write() -> None:
-            with self.servers.sql() as sql:
-                work.write(sql, work.rows)
-                sql.execute("CHECKPOINT")
-
-        slot = self._slot("debezium", work, number)
-        self._in_database(lambda: self._add(work, participants.debezium(self.servers, slot, write, work.rows)), work)
-
-    def _one(self, name: str, slot: str, work: Work, end: str) -> Result:
-        servers, rows = self.servers, work.rows
-        if name == "raw":
-            return participants.raw(servers, slot, rows)
-        if name == "recvlogical":
-            return participants.recvlogical(servers, slot, rows, end)
-        return self._headwater(name, slot, work, end)
-
-    def _headwater(self, name: str, slot: str, work: Work, end: str = "") -> Result:
+    def _headwater(self, name: str, mark: str, work: Work) -> Result:
         labels = {
             "null": "Headwater to nothing",
             "json": "Headwater to Kafka, JSON",
@@ -177,17 +151,15 @@ class Bench:
         if name == "null":
             settings.update({"headwater.sink": "null", "offset.flush.interval.ms": "50"})
         command = self.commands["plain" if name == "plain" else "compiled"]
-        return participants.backlog(
-            self.servers, labels[name], command, slot, work.rows, settings, end, snapshot=work.snapshot
-        )
+        return participants.backlog(self.servers, labels[name], command, mark, work, settings)
 
     def _snapshots(self, work: Work, number: int) -> None:
         for name in ("json", "avro", "plain"):
-            if self.takes_part(name) and not (name == "plain" and number):
-                self._add(work, self._headwater(name, self._slot(name, work, number), work))
-        if self.takes_part("debezium"):
-            slot = self._slot("debezium", work, number)
-            self._add(work, participants.debezium_snapshot(self.servers, slot, work.rows))
+            if self.takes_part(name, work) and not (name == "plain" and number):
+                self._add(work, self._headwater(name, self._mark(name, work, number), work))
+        if self.takes_part("debezium", work):
+            mark = self._mark("debezium", work, number)
+            self._add(work, participants.debezium_snapshot(self.servers, mark, work.rows))
 
     def latency(self, seconds: int) -> list[moments.Latency]:
         """Work 6."""
@@ -210,27 +182,38 @@ class Bench:
         say("    " + ", ".join(f"{seconds:.2f}" for seconds in found) + " s")
         return found
 
-    def _in_database(self, act, work=None):  # type: ignore[no-untyped-def]
-        servers, before = self.servers, self.servers.database
-        servers.database = servers.postgres.create_database()
+    def histories(self, tables: int) -> list[history.Recovery]:
+        """Start with the history of many tables, where the database needs one."""
+        if not self.database.history:
+            return []
+        say(f"(9) start with a history of {tables:,} tables")
+        found = []
+        if self.takes_part("json"):
+            command = self.commands["compiled"]
+            found.append(self._in_database(lambda: history.headwater(self.servers, command, tables)))
+        if self.takes_part("debezium"):
+            found.append(self._in_database(lambda: history.debezium(self.servers, tables)))
+        for one in found:
+            say(f"    {one.participant:28} {one.seconds:.2f} s, {one.alone:.2f} s with one table")
+        return found
+
+    def _in_database(self, act: Callable[[], Found], work: Work | None = None) -> Found:
+        """Do something in a database of its own."""
+        before = self.database.begin(work)
         try:
-            with servers.sql() as sql:
-                (work or works(None, True)[0]).prepare(sql, work.rows if work else 0)
-                sql.execute(f"CREATE PUBLICATION {PUBLICATION} FOR TABLE bench")
             return act()
         finally:
-            servers.postgres.drop_database(servers.database)
-            servers.database = before
+            self.database.end(before)
 
 
-def start_servers(stack: contextlib.ExitStack, only: list[str]) -> Servers:
-    """PostgreSQL, Kafka, and the registry and Connect when somebody needs them and they can be had."""
+def start_servers(stack: contextlib.ExitStack, database: str, only: list[str]) -> Servers:
+    """The database, Kafka, and the registry and Connect when somebody needs them and they can be had."""
     say("starting servers")
-    postgres = PostgresServer.private("18", **SETTINGS)
-    stack.callback(postgres.stop)
+    measured = DATABASES[database]()
+    stack.callback(measured.stop)
     kafka = KafkaBroker.private(heap="1g")
     stack.callback(kafka.stop)
-    servers = Servers(postgres, kafka, None, None)
+    servers = Servers(measured, kafka, None, None)
     try:
         if "avro" in only:
             servers.registry = SchemaRegistry.private()
@@ -246,42 +229,54 @@ def start_servers(stack: contextlib.ExitStack, only: list[str]) -> Servers:
 def main() -> int:
     """See the module's head."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.e2e")
-    parser.add_argument("--work", default="1,2,3,4,5,6", help="numbers of the works; 0: only start to first record")
-    parser.add_argument("--only", default=",".join(EVERYBODY), help="participants")
+    parser.add_argument("--db", default="postgresql", choices=list(DATABASES))
+    parser.add_argument("--work", help="numbers of the works, comma-separated; 0: only start to first record")
+    parser.add_argument("--only", help="participants, comma-separated")
     parser.add_argument("--rounds", type=int, help="measurements of each participant (1 with --quick)")
     parser.add_argument("--rows", type=int, help="rows of every work")
+    parser.add_argument("--gib", type=float, help="size of the large transactions (MySQL; 2, or 0.25 with --quick)")
+    parser.add_argument(
+        "--tables", type=int, help="tables of the schema history (MySQL; 10,000, or 2,000 with --quick)"
+    )
     parser.add_argument("--quick", action="store_true", help="a fifth of the rows")
     parser.add_argument("--command", type=Path, help="the compiled `cdc` to measure instead of the wheel's")
-    parser.add_argument("--output", type=Path, default=ROOT / "build" / "bench.json")
+    parser.add_argument("--output", type=Path)
     given = parser.parse_args()
-    only = given.only.split(",")
-    unknown = set(only) - set(EVERYBODY)
-    if unknown:
-        parser.error(f"unknown participants {sorted(unknown)}; there are {', '.join(EVERYBODY)}")
-    numbers = [int(number) for number in given.work.split(",")]
+    sizes = Sizes(given.rows, given.quick, given.gib or (0.25 if given.quick else 2.0))
+    named = "bench.json" if given.db == "postgresql" else f"bench-{given.db}.json"
+    output = given.output or ROOT / "build" / named
     commands = {"plain": ROOT / ".venv" / "bin" / "cdc"}
     if given.command:
         commands["compiled"] = given.command.absolute()
-    elif set(only) & {"null", "json", "avro"}:
+    elif not given.only or set(given.only.split(",")) & {"null", "json", "avro"}:
         commands["compiled"] = compiled.environment().with_name("cdc")
     with contextlib.ExitStack() as stack:
-        servers = start_servers(stack, only)
+        servers = start_servers(stack, given.db, given.only.split(",") if given.only else ["avro", "debezium"])
+        database = servers.database
+        everybody = [*database.readers, *OURS, "debezium"]
+        only = given.only.split(",") if given.only else everybody
+        if set(only) - set(everybody):
+            parser.error(f"unknown participants {set(only) - set(everybody)}; there are {', '.join(everybody)}")
+        works = database.works(sizes)
+        numbers = [int(number) for number in given.work.split(",")] if given.work else range(1, 10)
         bench = Bench(servers, commands, only, given.rounds or (1 if given.quick else None))
         starts = bench.starts(3 if given.quick else 7)
-        bench.warm_up(50_000 if given.quick else 200_000)
-        for work in works(given.rows, given.quick):
+        bench.warm_up(database.works(Sizes(50_000 if given.quick else 200_000))[0])
+        for work in works:
             if work.number in numbers:
                 bench.work(work)
         latencies = bench.latency(5 if given.quick else 30) if 6 in numbers else []
-    found = report.Report(bench.results, works(given.rows, given.quick), latencies, starts)
+        histories = bench.histories(given.tables or (2_000 if given.quick else 10_000)) if 9 in numbers else []
+        found = report.Report(database, bench.results, works, latencies, starts, histories)
     print(found.text())
-    given.output.parent.mkdir(exist_ok=True)
-    given.output.write_text(
+    output.parent.mkdir(exist_ok=True)
+    output.write_text(
         json.dumps(
             {
                 "results": {str(number): [asdict(one) for one in many] for number, many in bench.results.items()},
                 "latency": [asdict(one) for one in latencies],
                 "starts": starts,
+                "histories": [asdict(one) for one in histories],
                 "bars": [asdict(bar) for bar in found.bars()],
             },
             indent=2,

@@ -1,8 +1,9 @@
 """From commit to consumer: a writer that commits at a steady rate, and a consumer in a process of its own.
 
-`python -m tests.benchmarks.latency write DSN RATE SECONDS` and `... read BOOTSTRAP TOPIC ROWS` (prints one JSON line;
-`ready` before it, when the consumer waits for records). The commit's time is the one in the record's source block,
-`ts_us`, of the same machine's clock. The first second is not counted: connections and caches warm up.
+`python -m tests.benchmarks.latency write RATE SECONDS DATABASE WORDS` (the words of Database.source) and
+`... read BOOTSTRAP TOPIC ROWS` (prints one JSON line; `ready` before it, when the consumer waits for records). The
+commit's time is the one in the record's source block, `ts_us`, of the same machine's clock. The first second is not
+counted: connections and caches warm up.
 """
 
 from __future__ import annotations
@@ -11,27 +12,44 @@ import json
 import re
 import sys
 import time
+from collections.abc import Callable
 
-import psycopg
 from confluent_kafka import OFFSET_END, Consumer, TopicPartition
 
 STAMP = re.compile(rb'"source":\{[^}]*"ts_us":(\d+)')
 
 
-def write(dsn: str, rate: int, seconds: int) -> None:
+def insert_into(kind: str, words: list[str]) -> Callable[[int], object]:
+    """What writes the row of a number, in a transaction of its own."""
+    if kind == "postgresql":
+        import psycopg
+
+        cursor = psycopg.connect(words[0], autocommit=True).cursor()
+        insert = "INSERT INTO bench SELECT %s, 1, 2, 3.5, now(), 'name', 'Berlin', 'a note', true, 0.5"
+        return lambda n: cursor.execute(insert, (n,), prepare=True)
+    import pymysql
+
+    host, port, user, password, database = words
+    connection = pymysql.connect(
+        host=host, port=int(port), user=user, password=password, database=database, autocommit=True
+    )
+    rows = connection.cursor()
+    statement = "INSERT INTO bench VALUES (%s, 1, 2, 3.5, now(), 'name', 'Berlin', 'a note', true, 0.5)"
+    return lambda n: rows.execute(statement, (n,))
+
+
+def write(rate: int, seconds: int, kind: str, words: list[str]) -> None:
     """One-row transactions, `rate` per second."""
     late = 0
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        insert = "INSERT INTO bench SELECT %s, 1, 2, 3.5, now(), 'name', 'Berlin', 'a note', true, 0.5"
-        cursor = connection.cursor()
-        begin = time.monotonic()
-        for n in range(rate * seconds):
-            wait = begin + n / rate - time.monotonic()
-            if wait > 0:
-                time.sleep(wait)
-            elif wait < -0.1:
-                late += 1
-            cursor.execute(insert, (n,), prepare=True)
+    insert = insert_into(kind, words)
+    begin = time.monotonic()
+    for n in range(rate * seconds):
+        wait = begin + n / rate - time.monotonic()
+        if wait > 0:
+            time.sleep(wait)
+        elif wait < -0.1:
+            late += 1
+        insert(n)
     print(json.dumps({"late": late, "seconds": time.monotonic() - begin}))
 
 
@@ -72,6 +90,6 @@ def read(bootstrap: str, topic: str, rows: int) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "write":
-        write(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+        write(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], sys.argv[5:])
     else:
         read(sys.argv[2], sys.argv[3], int(sys.argv[4]))

@@ -6,12 +6,20 @@ import json
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks.participants import PLAIN_JSON, Counter, Servers, connector, debezium_running, headwater, running
+from tests.benchmarks.participants import (
+    PLAIN_JSON,
+    Counter,
+    Servers,
+    debezium_running,
+    headwater,
+    running,
+    wait_until,
+)
 from tests.benchmarks.processes import usage
 
 RATE = 1000  # transactions per second
@@ -41,8 +49,8 @@ def _load(servers: Servers, topic: str, seconds: int) -> dict[str, float]:
     assert reader.stdout is not None
     if reader.stdout.readline().strip() != "ready":
         raise RuntimeError("the consumer did not start")
-    dsn = servers.postgres.dsn(servers.database)
-    subprocess.run([*here, "write", dsn, str(RATE), str(seconds)], check=True, capture_output=True)
+    words = ["write", str(RATE), str(seconds), *servers.database.source()]
+    subprocess.run([*here, *words], check=True, capture_output=True)
     text, _ = reader.communicate(timeout=60)
     found: dict[str, float] = json.loads(text)
     return found
@@ -64,12 +72,16 @@ def _latency(label: str, found: dict[str, float], cpu: float, seconds: int) -> L
 def latency(servers: Servers, command: Path, seconds: int) -> Latency:
     """Headwater under RATE transactions per second."""
     name = "latency"
-    counter = Counter(servers, f"{name}.public.bench")
-    config = connector(servers, name)
-    with headwater(servers, command, config, PLAIN_JSON) as process:
-        _streaming(servers, name, running(process))
+    database = servers.database
+    counter = Counter(servers, name)
+    config = servers.connector(name)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        headwater(servers, command, config, PLAIN_JSON, Path(folder)) as process,
+    ):
+        wait_until(lambda: database.streams(name), "Headwater streams", running(process))
         before = usage(process.pid).cpu
-        found = _load(servers, f"{name}.public.bench", seconds)
+        found = _load(servers, database.topic(name), seconds)
         cpu = usage(process.pid).cpu - before
     counter.close()
     return _latency("Headwater to Kafka, JSON", found, cpu, seconds)
@@ -78,11 +90,11 @@ def latency(servers: Servers, command: Path, seconds: int) -> Latency:
 def debezium_latency(servers: Servers, seconds: int) -> Latency:
     """Debezium under the same load."""
     name = "latency_debezium"
-    counter = Counter(servers, f"{name}.public.bench")
+    counter = Counter(servers, name)
     assert servers.connect is not None
     with debezium_running(servers, name):
         before = usage(servers.connect.pid).cpu
-        found = _load(servers, f"{name}.public.bench", seconds)
+        found = _load(servers, servers.database.topic(name), seconds)
         cpu = usage(servers.connect.pid).cpu - before
     counter.close()
     return _latency("Debezium", found, cpu, seconds)
@@ -91,51 +103,30 @@ def debezium_latency(servers: Servers, seconds: int) -> Latency:
 def starts(servers: Servers, command: Path, times: int) -> list[float]:
     """Seconds from the start of the process to the first streamed record in Kafka, resuming from a stored offset."""
     name = "starts"
-    counter = Counter(servers, f"{name}.public.bench")
-    config = connector(servers, name)
+    database = servers.database
+    counter = Counter(servers, name)
+    config = servers.connector(name)
     insert = "INSERT INTO bench (id) SELECT coalesce(max(id), 0) + 1 FROM bench"
-    with servers.sql() as sql:
-        with headwater(servers, command, config, PLAIN_JSON) as process:
-            _streaming(servers, name, running(process))
-            sql.execute(insert)
-            _reached(counter, 1, running(process))
+    with tempfile.TemporaryDirectory() as folder:
+        with headwater(servers, command, config, PLAIN_JSON, Path(folder)) as process:
+            wait_until(lambda: database.streams(name), "Headwater streams", running(process))
+            database.execute(insert)
+            _reached(counter, 1, process)
         taken: list[float] = []
         for n in range(2, times + 2):
-            sql.execute(insert)
+            database.execute(insert)
             begin = time.monotonic()
-            with headwater(servers, command, config, PLAIN_JSON) as process:
-                _reached(counter, n, running(process))
+            with headwater(servers, command, config, PLAIN_JSON, Path(folder)) as process:
+                _reached(counter, n, process)
                 taken.append(time.monotonic() - begin)
     counter.close()
     return taken
 
 
+def _reached(counter: Counter, rows: int, process: subprocess.Popen[bytes]) -> None:
+    wait_until(lambda: counter.count() >= rows, f"record {rows} arrives", running(process), 0.002)
+
+
 def median(values: list[float]) -> float:
     """The middle one."""
     return statistics.median(values)
-
-
-def _reached(counter: Counter, rows: int, alive: Callable[[], None]) -> None:
-    deadline = time.monotonic() + 60
-    while counter.count() < rows:
-        alive()
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"record {rows} did not arrive")
-        time.sleep(0.002)
-
-
-def _streaming(servers: Servers, slot: str, alive: Callable[[], None]) -> None:
-    deadline = time.monotonic() + 60
-    with servers.sql() as sql:
-        while True:
-            row = sql.execute(
-                "SELECT count(*) FROM pg_stat_replication JOIN pg_replication_slots ON pid = active_pid"
-                " WHERE slot_name = %s AND state = 'streaming'",
-                (slot,),
-            ).fetchone()
-            if row is not None and row[0]:
-                return
-            alive()
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"slot {slot} does not stream")
-            time.sleep(0.02)

@@ -1,4 +1,4 @@
-"""Those who are measured: each takes a backlog from its own slot, one after the other, never two at once.
+"""Those who are measured: each takes a backlog from a mark of its own, one after the other, never two at once.
 
 A rate is rows by the time from the start of the participant (for Debezium: from the request to resume, in a warm JVM)
 to the moment the last record is where it belongs: in Kafka, visible to consumers; counted, for the raw readers.
@@ -18,18 +18,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import NewTopic
 
+from tests.benchmarks.database import LONGEST, Database, Result, Work
 from tests.benchmarks.processes import usage
 from tests.servers.connect import ConnectWorker
 from tests.servers.kafka import KafkaBroker
-from tests.servers.postgresql import PostgresServer, binaries
 from tests.servers.registry import SchemaRegistry
 
-LONGEST = 600.0  # seconds that one participant may take
-PUBLICATION = "bench"
 AVRO = {
     f"{part}.converter{name}": value
     for part in ("key", "value")
@@ -42,53 +39,25 @@ PLAIN_JSON = {
 }
 
 
-@dataclass(frozen=True)
-class Result:
-    """One measurement. `first` is the time to the first row, `cpu` of the participant's own process, `peak` in MB."""
-
-    participant: str
-    rows: int
-    seconds: float
-    first: float
-    cpu: float
-    peak: float
-
-    @property
-    def rate(self) -> float:
-        """Rows per second, over the whole time."""
-        return self.rows / self.seconds
-
-    @property
-    def streaming(self) -> float:
-        """Rows per second between the first row and the last."""
-        return self.rows / max(1e-9, self.seconds - self.first)
-
-    @property
-    def per_million(self) -> float:
-        """CPU seconds per million rows."""
-        return self.cpu / self.rows * 1e6
-
-
 @dataclass
 class Servers:
     """What a run needs; started by those who need it first, stopped together."""
 
-    postgres: PostgresServer
+    database: Database
     kafka: KafkaBroker
     registry: SchemaRegistry | None
     connect: ConnectWorker | None
-    database: str = ""
 
-    def sql(self) -> psycopg.Connection:
-        """A connection to the database of the present work."""
-        return self.postgres.connect(self.database)
+    def connector(self, name: str, **more: str) -> dict[str, str]:
+        """The connector file that Headwater and Debezium share."""
+        return self.database.connector(name, self.kafka.bootstrap, **more)
 
 
 class Counter:
     """Counts the records of a topic by its end offset."""
 
-    def __init__(self, servers: Servers, topic: str) -> None:
-        self._topic = topic
+    def __init__(self, servers: Servers, name: str) -> None:
+        topic = self._topic = servers.database.topic(name)
         admin = servers.kafka.admin()
         for future in admin.create_topics([NewTopic(topic, 1, 1)]).values():
             future.result()
@@ -155,94 +124,45 @@ def warm_broker(servers: Servers, records: int) -> None:
     producer.flush(60)
 
 
-# Raw readers
-
-
-def raw(servers: Servers, slot: str, rows: int, gathers: bool = True) -> Result:
-    """The walsender into a reader that does nothing."""
-    words = [sys.executable, "-m", "tests.benchmarks.raw", servers.postgres.dsn(servers.database), slot, PUBLICATION]
-    words += [str(rows)] + ([] if gathers else ["plain"])
-    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=LONGEST)
-    found = json.loads(done.stdout)
-    return Result("walsender, drained", rows, found["seconds"], found["first"], found["cpu"], found["peak"])
-
-
-def recvlogical(servers: Servers, slot: str, rows: int, end: str) -> Result:
-    """pg_recvlogical into a file that is thrown away."""
-    program = binaries("18") / "pg_recvlogical"
-    words = [program, "-d", servers.postgres.dsn(servers.database), "--slot", slot, "--start", "--no-loop", "-f", "-"]
-    words += ["-o", "proto_version=1", "-o", f"publication_names={PUBLICATION}", f"--endpos={end}"]
-    begin = time.monotonic()
-    process = subprocess.Popen([str(word) for word in words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    _, status, resources = os.wait4(process.pid, 0)
-    seconds = time.monotonic() - begin
-    if status:
-        raise RuntimeError(f"pg_recvlogical: {process.stderr.read().decode() if process.stderr else status}")
-    cpu = resources.ru_utime + resources.ru_stime
-    return Result("pg_recvlogical", rows, seconds, 0.0, cpu, resources.ru_maxrss / 1024)
-
-
 # Headwater
-
-
-def connector(servers: Servers, name: str, **more: str) -> dict[str, str]:
-    """The connector file that Headwater and Debezium share."""
-    postgres = servers.postgres
-    return {
-        "connector.class": "io.debezium.connector.postgresql.PostgresConnector",
-        "plugin.name": "pgoutput",
-        "database.hostname": postgres.host,
-        "database.port": str(postgres.port),
-        "database.user": postgres.user,
-        "database.password": postgres.password or "none",
-        "database.dbname": servers.database,
-        "topic.prefix": name,
-        "slot.name": name,
-        "publication.name": PUBLICATION,
-        "publication.autocreate.mode": "disabled",
-        "table.include.list": "public.bench",
-        "snapshot.mode": "no_data",
-        **more,
-    }
 
 
 @contextlib.contextmanager
 def headwater(
-    servers: Servers, command: Path, config: dict[str, str], settings: dict[str, str]
+    servers: Servers, command: Path, config: dict[str, str], settings: dict[str, str], folder: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """`cdc run` while the block runs; its log is shown when it fails."""
-    with tempfile.TemporaryDirectory(prefix="headwater-bench-") as folder:
-        file = Path(folder) / "connector.json"
-        file.write_text(json.dumps({"name": config["topic.prefix"], "config": config}))
-        given = {
-            "bootstrap.servers": servers.kafka.bootstrap,
-            "offset.storage.topic": "bench-offsets",
-            "offset.storage.replication.factor": "1",
-            "offset.storage.partitions": "1",
-            "rest.port": "0",
-            **settings,
-        }
-        words = [str(command), "run", str(file)]
-        for key, value in given.items():
-            words += ["--set", f"{key}={value}"]
-        log = Path(folder) / "log"
-        environment = {**os.environ, "PYTHONSAFEPATH": "1"}
-        environment.pop("PYTHONPATH", None)
-        with log.open("wb") as output:
-            process = subprocess.Popen(words, stdout=output, stderr=output, cwd=folder, env=environment)
-        try:
-            yield process
-        except BaseException:
-            sys.stderr.write(log.read_text(errors="replace")[-4000:])
-            raise
-        finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-                try:
-                    process.wait(20)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
+    """`cdc run` while the block runs; its log, in `folder`, is shown when it fails."""
+    file = folder / "connector.json"
+    file.write_text(json.dumps({"name": config["topic.prefix"], "config": config}))
+    given = {
+        "bootstrap.servers": servers.kafka.bootstrap,
+        "offset.storage.topic": "bench-offsets",
+        "offset.storage.replication.factor": "1",
+        "offset.storage.partitions": "1",
+        "rest.port": "0",
+        **settings,
+    }
+    words = [str(command), "run", str(file)]
+    for key, value in given.items():
+        words += ["--set", f"{key}={value}"]
+    log = folder / "log"
+    environment = {**os.environ, "PYTHONSAFEPATH": "1"}
+    environment.pop("PYTHONPATH", None)
+    with log.open("wb") as output:
+        process = subprocess.Popen(words, stdout=output, stderr=output, cwd=folder, env=environment)
+    try:
+        yield process
+    except BaseException:
+        sys.stderr.write(log.read_text(errors="replace")[-4000:])
+        raise
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def running(process: subprocess.Popen[bytes]) -> Callable[[], None]:
@@ -255,42 +175,32 @@ def running(process: subprocess.Popen[bytes]) -> Callable[[], None]:
     return check
 
 
-def backlog(
-    servers: Servers,
-    label: str,
-    command: Path,
-    slot: str,
-    rows: int,
-    settings: dict[str, str],
-    end: str = "",
-    snapshot: bool = False,
-) -> Result:
-    """Headwater from a slot with a backlog (or a full table, to snapshot) into Kafka; into nothing with `end`.
-
-    With the null sink the end is seen in the position that is confirmed to the slot.
-    """
-    config = connector(servers, slot, **({"snapshot.mode": "initial_only"} if snapshot else {}))
+def backlog(servers: Servers, label: str, command: Path, name: str, work: Work, settings: dict[str, str]) -> Result:
+    """Headwater from a mark with a backlog (or a full table, to snapshot) into Kafka, or into nothing."""
+    database = servers.database
     settings = {
         name: value.format(registry=servers.registry.url if servers.registry else "")
         for name, value in settings.items()
     }
-    into_kafka = settings.get("headwater.sink") != "null"
-    counter = Counter(servers, f"{slot}.public.bench") if into_kafka else None
-    with servers.sql() as sql:
+    counter = None if settings.get("headwater.sink") == "null" else Counter(servers, name)
+    with tempfile.TemporaryDirectory(prefix="headwater-bench-") as home:
+        folder = Path(home)
+        if work.snapshot:
+            config = servers.connector(name, **{"snapshot.mode": "initial_only"})
+        else:
+            properties, more = database.resume(name, folder)
+            config, settings = servers.connector(name, **properties), {**settings, **more}
 
-        def confirmed() -> int:
-            row = sql.execute(
-                "SELECT confirmed_flush_lsn >= %s::pg_lsn FROM pg_replication_slots WHERE slot_name = %s", (end, slot)
-            ).fetchone()
-            return rows if row is not None and row[0] else 0
+        def count() -> int:
+            return counter.count() if counter else database.handled(name, work.rows)
 
         begin = time.monotonic()
-        with headwater(servers, command, config, settings) as process:
-            first, seconds = until(counter.count if counter else confirmed, rows, begin, running(process))
+        with headwater(servers, command, config, settings, folder) as process:
+            first, seconds = until(count, work.rows, begin, running(process))
             cost = usage(process.pid)
     if counter is not None:
         counter.close()
-    return Result(label, rows, seconds, first if counter else 0.0, cost.cpu, cost.peak)
+    return Result(label, work.rows, seconds, first if counter else 0.0, cost.cpu, cost.peak)
 
 
 # Debezium
@@ -301,6 +211,7 @@ def debezium_running(servers: Servers, name: str, **more: str) -> Iterator[Calla
     """A connector on Connect, streaming unless it snapshots only; yields a check that it has not failed."""
     connect = servers.connect
     assert connect is not None
+    database = servers.database
     checked = [0.0]
 
     def alive() -> None:
@@ -310,29 +221,37 @@ def debezium_running(servers: Servers, name: str, **more: str) -> Iterator[Calla
             if trace:
                 raise RuntimeError(trace)
 
-    connect.create(name, {**connector(servers, name), **PLAIN_JSON, **more})
+    connect.create(name, {**servers.connector(name), **PLAIN_JSON, **more})
     try:
         if "snapshot.mode" not in more:
-            _until(lambda: _streams(servers, name), "Debezium streams", alive)
+            wait_until(lambda: database.streams(name), "Debezium streams", alive)
         yield alive
     finally:
         connect.delete(name)
-        _until(lambda: not _streams(servers, name), "Debezium has gone", lambda: None)
+        wait_until(lambda: not connect.status(name), "Debezium is deleted", lambda: None)
+        wait_until(lambda: database.let_go(name), "Debezium has gone", lambda: None)
 
 
 def debezium(servers: Servers, name: str, write: Callable[[], None], rows: int) -> Result:
     """Debezium on Connect: stopped while `write` makes the backlog, then resumed."""
     connect = servers.connect
     assert connect is not None
-    counter = Counter(servers, f"{name}.public.bench")
+    database = servers.database
+    counter = Counter(servers, name)
+    nudge = database.nudge()
     with debezium_running(servers, name) as alive:
+        if nudge:
+            database.execute(nudge)
+            wait_until(lambda: counter.count() == 1, "Debezium has a position", alive)
         connect.request("PUT", f"/connectors/{name}/stop")
-        _until(lambda: not _streams(servers, name), "Debezium has stopped", alive)
+        wait_until(lambda: connect.stopped(name), "Debezium has stopped", lambda: None)
+        wait_until(lambda: database.let_go(name), "Debezium has let go", alive)
         write()
+        already = counter.count()
         before = usage(connect.pid)
         begin = time.monotonic()
         connect.request("PUT", f"/connectors/{name}/resume")
-        first, seconds = until(counter.count, rows, begin, alive)
+        first, seconds = until(lambda: counter.count() - already, rows, begin, alive)
         after = usage(connect.pid)
     counter.close()
     return Result("Debezium", rows, seconds, first, after.cpu - before.cpu, after.peak)
@@ -342,7 +261,7 @@ def debezium_snapshot(servers: Servers, name: str, rows: int) -> Result:
     """Debezium on Connect, from the request to make the connector."""
     connect = servers.connect
     assert connect is not None
-    counter = Counter(servers, f"{name}.public.bench")
+    counter = Counter(servers, name)
     before = usage(connect.pid)
     begin = time.monotonic()
     with debezium_running(servers, name, **{"snapshot.mode": "initial_only"}) as alive:
@@ -352,23 +271,11 @@ def debezium_snapshot(servers: Servers, name: str, rows: int) -> Result:
     return Result("Debezium", rows, seconds, first, after.cpu - before.cpu, after.peak)
 
 
-def _streams(servers: Servers, slot: str) -> bool:
-    with servers.sql() as sql:
-        row = sql.execute("SELECT active FROM pg_replication_slots WHERE slot_name = %s", (slot,)).fetchone()
-    return row is not None and bool(row[0])
-
-
-def drop_slot(servers: Servers, slot: str) -> None:
-    """Remove a slot once its walsender has noticed that the reader left."""
-    _until(lambda: not _streams(servers, slot), f"slot {slot} is free", lambda: None)
-    with servers.sql() as sql:
-        sql.execute("SELECT pg_drop_replication_slot(%s)", (slot,))
-
-
-def _until(fact: Callable[[], bool], what: str, alive: Callable[[], None]) -> None:
+def wait_until(fact: Callable[[], bool], what: str, alive: Callable[[], None], every: float = 0.05) -> None:
+    """Wait for a fact, at most 90 seconds. Raises TimeoutError."""
     deadline = time.monotonic() + 90
     while not fact():
         alive()
         if time.monotonic() > deadline:
             raise TimeoutError(what)
-        time.sleep(0.05)
+        time.sleep(every)

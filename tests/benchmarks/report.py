@@ -5,9 +5,9 @@ from __future__ import annotations
 import statistics
 from dataclasses import dataclass
 
+from tests.benchmarks.database import Database, Result, Work
+from tests.benchmarks.history import Recovery
 from tests.benchmarks.moments import Latency
-from tests.benchmarks.participants import Result
-from tests.benchmarks.works import Work
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,20 @@ class Report:
     """Renders the results of a run."""
 
     def __init__(
-        self, results: dict[int, list[Result]], works: list[Work], latencies: list[Latency], starts: list[float]
+        self,
+        database: Database,
+        results: dict[int, list[Result]],
+        works: list[Work],
+        latencies: list[Latency],
+        starts: list[float],
+        histories: list[Recovery],
     ) -> None:
+        self._database = database
         self._results = results
-        self._titles = {work.number: work.title for work in works}
+        self._works = {work.number: work for work in works}
         self._latencies = latencies
         self._starts = starts
+        self._histories = histories
 
     def _find(self, work: int, participant: str) -> Result | None:
         for result in self._results.get(work, []):
@@ -52,30 +60,34 @@ class Report:
     def bars(self) -> list[Bar]:
         """Every bar that this run can speak about."""
         bars: list[Bar] = []
-        times = {1: (4, 6), 2: (3, 5), 3: (3, 5), 4: (3, 5), 5: (2.5, 4)}
-        for work, (must, aim) in times.items():
-            debezium = self._find(work, "Debezium")
-            for form in ("JSON", "Avro"):
-                ours = self._find(work, f"Headwater to Kafka, {form}")
-                if debezium and ours:
-                    ratio = ours.rate / debezium.rate
-                    bars.append(Bar(f"({work}) {form} : Debezium", ratio, must, aim, "x", True))
-        limit = self._find(1, "pg_recvlogical")
-        for form in ("JSON", "Avro"):
+        database = self._database
+        forms = ("JSON", "Avro")
+        for number in sorted(self._results):
+            times = self._works[number].times
+            debezium = self._find(number, "Debezium")
+            for form in forms:
+                ours = self._find(number, f"Headwater to Kafka, {form}")
+                if times and debezium and ours:
+                    bars.append(Bar(f"({number}) {form} : Debezium", ours.rate / debezium.rate, *times, "x", True))
+        limit = self._find(1, database.limit)
+        for form in forms:
             ours = self._find(1, f"Headwater to Kafka, {form}")
-            if ours and limit:
-                bars.append(Bar(f"(1) {form} : pg_recvlogical", ours.rate / limit.rate, 0.9, 1.4, "x", True))
-        for form in ("JSON", "Avro"):
+            if ours and limit and database.limit_bar:
+                ratio = ours.rate / limit.rate
+                bars.append(Bar(f"(1) {form} : {database.limit}", ratio, *database.limit_bar, "x", True))
+        for form in forms:
             ours = self._find(1, f"Headwater to Kafka, {form}")
             if ours:
                 bars.append(Bar(f"(1) {form} CPU per million", ours.per_million, 12, 6, "s", False))
-        for work in (1, 5):
-            peaks = [one.peak for one in self._results.get(work, []) if one.participant.startswith("Headwater to K")]
-            if peaks:
-                bars.append(Bar(f"({work}) peak memory", max(peaks), 150, 90, "MB", False))
+        for number in sorted(self._results):
+            peak = self._works[number].peak
+            peaks = [one.peak for one in self._results[number] if one.participant.startswith("Headwater to K")]
+            if peaks and peak:
+                bars.append(Bar(f"({number}) peak memory", max(peaks), *peak, "MB", False))
         plain, debezium = self._find(1, "Headwater, plain Python"), self._find(1, "Debezium")
-        if plain and debezium:
-            bars.append(Bar("(1) plain Python : Debezium", plain.rate / debezium.rate, 1, 2, "x", True))
+        if plain and debezium and database.plain_bar:
+            ratio = plain.rate / debezium.rate
+            bars.append(Bar("(1) plain Python : Debezium", ratio, *database.plain_bar, "x", True))
         if self._starts:
             bars.append(Bar("start to first record", statistics.median(self._starts), 0.8, 0.4, "s", False))
         bars += [
@@ -83,16 +95,21 @@ class Report:
             for latency in self._latencies
             if latency.participant.startswith("Headwater")
         ]
+        bars += [
+            Bar(f"(9) start, history of {one.tables:,} tables", one.seconds, 5, 1, "s", False)
+            for one in self._histories
+            if one.participant.startswith("Headwater")
+        ]
         return bars
 
     def text(self) -> str:
         """The tables."""
         lines: list[str] = []
         head = f"{'':30}{'rows/s':>10}{'streaming':>11}{'first s':>9}{'CPU s/M':>9}{'peak MB':>9}"
-        head += f"{': Debezium':>12}{': recvl.':>10}"
+        head += f"{': Debezium':>12}{': ' + self._database.limit_head:>10}"
         for number, results in sorted(self._results.items()):
-            lines += ["", f"({number}) {self._titles[number]}", head]
-            debezium, limit = self._find(number, "Debezium"), self._find(number, "pg_recvlogical")
+            lines += ["", f"({number}) {self._works[number].title}", head]
+            debezium, limit = self._find(number, "Debezium"), self._find(number, self._database.limit)
             for one in results:
                 streaming = f"{one.streaming:,.0f}" if one.first else ""
                 first = f"{one.first:.2f}" if one.first else ""
@@ -113,6 +130,12 @@ class Report:
         if self._starts:
             lines += ["", "seconds from process start to the first streamed record: "]
             lines[-1] += ", ".join(f"{seconds:.2f}" for seconds in self._starts)
+        for one in self._histories:
+            lines += [
+                "",
+                f"(9) {one.participant}: {one.seconds:.2f} s from start to the first record with a history of",
+            ]
+            lines[-1] += f" {one.tables:,} tables, {one.alone:.2f} s with one table"
         bars = self.bars()
         if bars:
             lines += ["", f"{'':34}{'':>10}  {'must':>9}{'aim':>9}"]

@@ -11,21 +11,24 @@ from collections.abc import Callable
 
 from cdc.failpoints import NAMES
 from tests.faults.checker import Report
-from tests.faults.faults import FAULTS
 from tests.faults.kill import crash_point, kills_in_the_snapshot, kills_in_the_stream
-from tests.faults.servers import Servers
+from tests.faults.lists import faults_of
+from tests.faults.servers import DATABASES, Servers
+from tests.faults.trial import Trial
 
 
 def trials(servers: Servers, kills: int, full: bool) -> dict[str, Callable[[], Report]]:
-    """Everything there is, by name."""
+    """Everything there is for the present database, by name."""
     found: dict[str, Callable[[], Report]] = {}
     for name in NAMES:
         found[f"crash-{name}"] = lambda name=name: crash_point(servers, name)  # type: ignore[misc]
-    for name, fault in FAULTS.items():
+    for name, fault in faults_of(servers.kind).items():
         found[name] = lambda fault=fault: fault(servers, full)  # type: ignore[misc]
     in_snapshot = max(1, kills // 10)
     found["kill-9-in-the-snapshot"] = lambda: kills_in_the_snapshot(servers, in_snapshot)
-    found["kill-9-with-offsets-in-a-file"] = lambda: kills_in_the_stream(servers, in_snapshot, 2, file=True)
+    found["kill-9-with-offsets-in-a-file"] = lambda: kills_in_the_stream(
+        servers, in_snapshot, 2, Trial.offsets_in_a_file
+    )
     found["kill-9-in-the-stream"] = lambda: kills_in_the_stream(servers, kills - 2 * in_snapshot)
     return found
 
@@ -33,6 +36,7 @@ def trials(servers: Servers, kills: int, full: bool) -> dict[str, Callable[[], R
 def main() -> int:
     """Run what was asked for; the number of trials that failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--db", choices=list(DATABASES), action="append", help="one kind of database; all unless given")
     parser.add_argument("--kills", type=int, default=100, help="how many times kill -9 (a tenth of them in snapshots)")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="trials whose name has this in it")
     parser.add_argument("--quick", action="store_true", help="short outages, few rows")
@@ -40,25 +44,30 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="only show the names")
     arguments = parser.parse_args()
     servers = Servers()
-    failed = 0
+    failed = count = 0
     began = time.monotonic()
     try:
-        chosen = {
-            name: trial
-            for name, trial in trials(servers, arguments.kills, not arguments.quick).items()
-            if not arguments.only or any(part in name for part in arguments.only)
-        }
-        if arguments.list:
-            print("\n".join(chosen))
-            return 0
-        print(f"{'trial':48} {'seconds':>8}  result", flush=True)
-        for name, trial in chosen.items():
-            failed += run(name, trial)
+        for kind in arguments.db or DATABASES:
+            servers.use(kind)
+            chosen = {
+                f"{kind} {name}": trial
+                for name, trial in trials(servers, arguments.kills, not arguments.quick).items()
+                if not arguments.only or any(part in name for part in arguments.only)
+            }
+            count += len(chosen)
+            if arguments.list:
+                print("\n".join(chosen))
+                continue
+            print(f"{'trial':56} {'seconds':>8}  result", flush=True)
+            for name, trial in chosen.items():
+                failed += run(name, trial)
     finally:
         servers.stop()
+    if arguments.list:
+        return 0
     if arguments.fuzz and (not arguments.only or "fuzz" in arguments.only):
         failed += fuzz(arguments.fuzz)
-    print(f"{len(chosen) - failed} of {len(chosen)} kept the promise, {time.monotonic() - began:.0f} s")
+    print(f"{count - failed} of {count} kept the promise, {time.monotonic() - began:.0f} s")
     return 1 if failed else 0
 
 
@@ -76,7 +85,7 @@ def run(name: str, trial: Callable[[], Report]) -> int:
         traceback.print_exc()
         bad = True
         text = f"FAILED: {type(error).__name__}: {error}"
-    print(f"{name:48} {time.monotonic() - start:8.1f}  {text}", flush=True)
+    print(f"{name:56} {time.monotonic() - start:8.1f}  {text}", flush=True)
     return int(bad)
 
 
@@ -85,7 +94,7 @@ def fuzz(count: int) -> int:
     start = time.monotonic()
     done = subprocess.run([sys.executable, "-m", "tests.fuzz.pgoutput", "--count", str(count)], check=False)
     print(
-        f"{'decoder-fuzz':48} {time.monotonic() - start:8.1f}  {'ok' if done.returncode == 0 else 'FAILED'}", flush=True
+        f"{'decoder-fuzz':56} {time.monotonic() - start:8.1f}  {'ok' if done.returncode == 0 else 'FAILED'}", flush=True
     )
     return int(done.returncode != 0)
 

@@ -7,8 +7,10 @@ was stored when the connector was killed.
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 Event = tuple[str, int, int]  # op (c, u, d), number of the change, transaction
 KeyOf = tuple[str, str]  # table, key
@@ -28,9 +30,10 @@ class Seen:
         *,
         partition: int = 0,
         place: int = 0,
-        tx: int = 0,
-        lsn: int = 0,
-        last_commit: int = 0,
+        tx: int | str = 0,
+        at: Any = 0,
+        since: int = 0,
+        previous: int = 0,
     ) -> None:
         self.table = table
         self.key = key
@@ -39,42 +42,30 @@ class Seen:
         self.after = after
         self.partition = partition
         self.place = place  # offset in its partition
-        self.tx = tx
-        self.lsn = lsn
-        self.last_commit = last_commit  # LSN of the commit before this record's transaction; 0: none known
+        self.tx = tx  # the transaction, as the database names it
+        self.at = at  # place in the database's log; those of one transaction can be compared
+        self.since = since  # place of the commit before this record's transaction; 0: none known
+        self.previous = previous  # number of the change that made the row that is gone; 0: none known
 
     def __repr__(self) -> str:
-        return f"{self.op}{self.number} at {self.table}[{self.partition}]@{self.place} tx {self.tx} lsn {self.lsn}"
+        return f"{self.op}{self.number} at {self.table}[{self.partition}]@{self.place} tx {self.tx} at {self.at}"
 
 
 class Crash:
-    """What was durable when the connector died: the stored offset, and the end of every partition (by table)."""
+    """What was durable when the connector died: the stored offset, and the end of every partition (by table).
 
-    def __init__(self, offset: Mapping[str, object] | None, ends: Mapping[tuple[str, int], int]) -> None:
+    `forbids` says of a record whether that offset says that it is done with.
+    """
+
+    def __init__(
+        self,
+        offset: Mapping[str, object] | None,
+        ends: Mapping[tuple[str, int], int],
+        forbids: Callable[[Seen], bool] = lambda record: False,
+    ) -> None:
         self.offset = offset
         self.ends = ends
-
-    @property
-    def last_commit(self) -> int:
-        """Everything that was committed up to here is done with; 0: nothing is."""
-        offset = self.offset
-        if offset is None or (offset.get("snapshot") and not offset.get("snapshot_completed")):
-            return 0
-        return _number(offset.get("lsn_commit")) or _number(offset.get("lsn_proc"))
-
-    def forbids(self, record: Seen) -> bool:
-        """Whether a record that was written after the crash repeats what was done with before it."""
-        offset = self.offset
-        if offset is None or not self.last_commit or record.op in (None, "r"):
-            return False
-        if record.last_commit < self.last_commit:
-            return bool(record.last_commit)
-        inside = _number(offset.get("headwater_events")) > 0
-        return inside and record.tx == _number(offset.get("txId")) and record.lsn < _number(offset.get("lsn"))
-
-
-def _number(value: object) -> int:
-    return value if isinstance(value, int) else 0
+        self.forbids = forbids
 
 
 class Report:
@@ -112,7 +103,7 @@ def check(
     horizon: int = 0,
     crashes: Sequence[Crash] = (),
 ) -> Report:
-    """Compare. Changes up to number `horizon` were committed before the slot existed: a snapshot may stand for them.
+    """Compare. Changes up to number `horizon` were committed before the stream began: a snapshot may stand for them.
 
     `records` are in order per partition. A key's records must be in one partition.
     """
@@ -145,6 +136,7 @@ def _check_key(
     if len({record.partition for record in seen}) > 1:
         report.wrong.append(f"{key}: records in several partitions")
     deletes = _deletes(events, seen)
+    after = {event[1]: following[1] for event, following in itertools.pairwise(events)}
     places: dict[tuple[str, int], int] = {}
     for index, (op, number, _) in enumerate(events):
         places[(op, number)] = index
@@ -163,7 +155,9 @@ def _check_key(
             if at >= 0 and events[at][0] != "d":
                 report.wrong.append(f"{key}: a tombstone after {events[at]}, {record}")
             continue
-        number = deletes.get((record.tx, record.lsn), 0) if record.op == "d" else record.number
+        number = record.number
+        if record.op == "d":
+            number = after.get(record.previous, 0) if record.previous else deletes.get((record.tx, record.at), 0)
         place = places.get((record.op, number))
         if place is None:
             report.wrong.append(f"{key}: {record} was never committed")
@@ -191,20 +185,20 @@ def _check_key(
         report.wrong.append(f"{key}: consumers end with {_short(state)}, the table has {_short(final)}")
 
 
-def _deletes(events: Sequence[Event], seen: Sequence[Seen]) -> dict[tuple[int, int], int]:
-    """The numbers of a key's deletes by transaction and LSN: a record of a delete carries no number.
+def _deletes(events: Sequence[Event], seen: Sequence[Seen]) -> dict[tuple[int | str, Any], int]:
+    """The numbers of a key's deletes by transaction and place: a record of a delete carries no number.
 
-    LSNs grow inside a transaction, so the deletes of one transaction are told apart by their order.
+    Places grow inside a transaction, so the deletes of one transaction are told apart by their order.
     """
-    committed: dict[int, list[int]] = {}
+    committed: dict[int | str, list[int]] = {}
     for op, number, tx in events:
         if op == "d":
             committed.setdefault(tx, []).append(number)
-    found: dict[tuple[int, int], int] = {}
-    for tx, lsn in sorted({(record.tx, record.lsn) for record in seen if record.op == "d"}):
+    found: dict[tuple[int | str, Any], int] = {}
+    for tx, at in sorted({(record.tx, record.at) for record in seen if record.op == "d" and not record.previous}):
         numbers = committed.get(tx)
         if numbers:
-            found[(tx, lsn)] = numbers.pop(0)
+            found[(tx, at)] = numbers.pop(0)
     return found
 
 

@@ -17,9 +17,15 @@ START_SECONDS = 60
 
 
 class Connector:
-    """One connector file and its worker settings; started and ended any number of times. The log goes on."""
+    """One connector file and its worker settings; started and ended any number of times. The log goes on.
 
-    def __init__(self, folder: Path, name: str, config: Mapping[str, str], worker: Mapping[str, str]) -> None:
+    `streams` is what its log says when it streams.
+    """
+
+    def __init__(
+        self, folder: Path, name: str, config: Mapping[str, str], worker: Mapping[str, str], streams: str
+    ) -> None:
+        self._streams = streams
         self.name = name
         self.config = dict(config)
         self.worker = dict(worker)
@@ -67,11 +73,12 @@ class Connector:
         found: list[str] = []
 
         def look() -> bool:
+            alive = self.alive()
             for line in self.log().splitlines():
                 if re.search(pattern, line):
                     found.append(line)
                     return True
-            if not self.alive():
+            if not alive:
                 raise AssertionError(f"ended with {self.process.returncode}, never said {pattern!r}: {self.tail()}")
             return False
 
@@ -83,7 +90,7 @@ class Connector:
 
     def streaming(self) -> None:
         """Wait until it streams."""
-        self.says("streaming from slot")
+        self.says(self._streams)
 
     def tail(self, size: int = 3000) -> str:
         """The end of the log."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Callable
 
 from cdc.failpoints import NAMES
 from tests.faults.checker import Report
@@ -14,16 +15,17 @@ SNAPSHOT_POINTS = ("opened", "snapshot", "snapshot-last", "snapshot-end")
 STREAM_POINTS = tuple(name for name in NAMES if name not in SNAPSHOT_POINTS)
 
 
-def kills_in_the_stream(servers: Servers, count: int, seed: int = 1, *, file: bool = False) -> Report:
+def kills_in_the_stream(
+    servers: Servers, count: int, seed: int = 1, prepare: Callable[[Trial], None] = lambda trial: None
+) -> Report:
     """`count` kills at random moments, from the first instructions of a start to the middle of the load.
 
-    Offsets are in Kafka, or in a `file`.
+    `prepare` changes the trial before it begins.
     """
     source = random.Random(seed)
     moment = threading.Event()
     with Trial(servers, seed) as trial:
-        if file:
-            trial.offsets_in_a_file()
+        prepare(trial)
         trial.begin(200)
         for _ in range(count):
             moment.wait(source.uniform(0.2, 1.2))
@@ -47,9 +49,7 @@ def kills_in_the_snapshot(servers: Servers, count: int, seed: int = 1, rows: int
         trial.fill(2000)
         trial.bulk(rows)
         trial.connector.start()
-        trial.wait(
-            lambda: trial.value("SELECT 1 FROM pg_replication_slots WHERE slot_name = %s", trial.slot) == 1, "slot"
-        )
+        trial.connector.says(trial.database.begun)
         trial.horizon = trial.workload.newest
         trial.workload.start()
         inside = 0
@@ -57,15 +57,16 @@ def kills_in_the_snapshot(servers: Servers, count: int, seed: int = 1, rows: int
             if number % 2:
                 trial.connector.ended()
             else:
-                trial.connector.says("created (replication|temporary) slot|streaming from slot")
+                trial.connector.says(f"{trial.database.begun}|{trial.database.streaming}")
                 moment.wait(source.uniform(0, 0.6))
                 trial.connector.kill()
             offset = trial.crashed().offset
-            inside += offset is not None and not offset.get("snapshot_completed", True)
+            unfinished = offset is not None and trial.database.unfinished(offset)
+            inside += unfinished
             trial.connector.start(failpoint="" if number % 2 else f"snapshot:{source.randint(1, rows // 2500)}")
             if offset is None:
                 begun(trial)
-            elif offset.get("snapshot_completed", True):
+            elif not unfinished:
                 break
         assert inside, "no kill was inside the snapshot"
         trial.connector.close()
@@ -82,10 +83,7 @@ def crash_point(servers: Servers, name: str, seed: int = 1) -> Report:
             trial.fill(3000)
             trial.connector.start(failpoint=f"{name}:3" if name == "snapshot" else name)
             if name != "opened":
-                trial.wait(
-                    lambda: trial.value("SELECT 1 FROM pg_replication_slots WHERE slot_name = %s", trial.slot) == 1,
-                    "the slot",
-                )
+                trial.connector.says(trial.database.begun)
             trial.horizon = trial.workload.newest
             trial.workload.start()
         else:
@@ -105,5 +103,5 @@ def crash_point(servers: Servers, name: str, seed: int = 1) -> Report:
 
 def begun(trial: Trial) -> None:
     """Before anything is stored nothing is sent: the connector begins anew, and its snapshot stands for the rest."""
-    trial.connector.says("created temporary slot")
+    trial.connector.says(trial.database.begun)
     trial.horizon = trial.workload.newest

@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from tests.faults.database import Database
+from tests.faults.mysql import Mariadb, Mysql
+from tests.faults.postgresql import Postgresql
 from tests.servers.kafka import KafkaBroker
-from tests.servers.postgresql import PostgresServer
 from tests.servers.registry import SchemaRegistry
+
+DATABASES: dict[str, type[Database]] = {kind.kind: kind for kind in (Postgresql, Mysql, Mariadb)}
 
 
 class Servers:
-    """Started when first asked for."""
+    """Started when first asked for. `kind` is that of the database, one of DATABASES."""
 
-    def __init__(self, postgres: PostgresServer | None = None, kafka: KafkaBroker | None = None) -> None:
-        self._postgres = postgres
+    def __init__(self, kind: str = "postgresql", *, server: Any = None, kafka: KafkaBroker | None = None) -> None:
+        self.kind = kind
+        self._server = server
         self._kafka = kafka
         self._registry: SchemaRegistry | None = None
 
+    def use(self, kind: str) -> None:
+        """Go on with another kind of database."""
+        if kind != self.kind and self._server is not None:
+            self._server.stop()
+            self._server = None
+        self.kind = kind
+
     @property
-    def postgres(self) -> PostgresServer:
-        """PostgreSQL 18."""
-        if self._postgres is None:
-            self._postgres = PostgresServer.private("18")
-        return self._postgres
+    def server(self) -> Any:
+        """The database server."""
+        if self._server is None:
+            self._server = DATABASES[self.kind].start()
+        return self._server
+
+    def database(self, prefix: str) -> Database:
+        """Fresh tables on the server."""
+        return DATABASES[self.kind](self.server, prefix)  # type: ignore[call-arg]
 
     @property
     def kafka(self) -> KafkaBroker:
@@ -38,7 +56,7 @@ class Servers:
 
     def stop(self) -> None:
         """End them and remove their data."""
-        for server in (self._postgres, self._kafka, self._registry):
+        for server in (self._server, self._kafka, self._registry):
             if server is not None:
                 server.stop()
-        self._postgres = self._kafka = self._registry = None
+        self._server = self._kafka = self._registry = None

@@ -14,7 +14,7 @@ import msgspec
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
 
 from tests.faults.checker import Seen
-from tests.faults.workload import KEY_COLUMNS, TABLES, key_text
+from tests.faults.database import KEY_COLUMNS, TABLES, Database, key_text
 
 END_SECONDS = 60
 STALL_SECONDS = 5.0
@@ -23,8 +23,8 @@ STALL_SECONDS = 5.0
 class Topics:
     """Reads on from where it stopped. `records` are all so far, in order per partition."""
 
-    def __init__(self, bootstrap: str, prefix: str) -> None:
-        self._prefix = prefix
+    def __init__(self, bootstrap: str, database: Database) -> None:
+        self._database = database
         self._bootstrap = bootstrap
         self._consumer = self._connect()
         self.registry = ""  # address of the registry when values are Avro
@@ -47,6 +47,10 @@ class Topics:
             }
         )
 
+    def name(self, table: str) -> str:
+        """The topic of a table."""
+        return f"{self._database.prefix}.{self._database.schema}.{table}"
+
     def close(self) -> None:
         """Let go."""
         self._consumer.close()
@@ -61,6 +65,10 @@ class Topics:
             before = now
             time.sleep(0.05)
 
+    def written(self) -> int:
+        """How many records there are, at this moment."""
+        return sum(self._ends().values())
+
     def _ends(self) -> dict[tuple[str, int], int]:
         deadline = time.monotonic() + 30
         while True:
@@ -74,12 +82,12 @@ class Topics:
                 time.sleep(0.1)
 
     def _places(self, table: str) -> list[tuple[str, int]]:
-        topic = f"{self._prefix}.load.{table}"
+        topic = self.name(table)
         metadata = self._consumer.list_topics(topic, timeout=10).topics[topic]
         return [] if metadata.error is not None else [(table, partition) for partition in metadata.partitions]
 
     def _end(self, place: tuple[str, int]) -> int:
-        partition = TopicPartition(f"{self._prefix}.load.{place[0]}", place[1])
+        partition = TopicPartition(self.name(place[0]), place[1])
         return int(self._consumer.get_watermark_offsets(partition, timeout=10)[1])
 
     def read(self, enough: Callable[[], bool] | None = None, seconds: float = END_SECONDS) -> None:
@@ -121,9 +129,7 @@ class Topics:
     def _assign(self, places: set[tuple[str, int]]) -> None:
         self._consumer.assign(
             [
-                TopicPartition(
-                    f"{self._prefix}.load.{table}", number, self._next.get((table, number), OFFSET_BEGINNING)
-                )
+                TopicPartition(self.name(table), number, self._next.get((table, number), OFFSET_BEGINNING))
                 for table, number in places
             ]
         )
@@ -138,7 +144,7 @@ class Topics:
         source = record["source"]
         after = record["after"]
         number = after["v"] if after is not None else 0
-        last_commit = json.loads(source["sequence"])[0] if source.get("sequence") else None
+        previous = (record["before"] or {}).get("v") or 0
         self.numbers.add(number)
         self.records.append(
             Seen(
@@ -149,9 +155,8 @@ class Topics:
                 after,
                 partition=partition,
                 place=offset,
-                tx=source.get("txId") or 0,
-                lsn=source.get("lsn") or 0,
-                last_commit=int(last_commit or 0),
+                previous=previous if record["op"] == "d" else 0,
+                **self._database.origin(source),
             )
         )
 

@@ -12,56 +12,41 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-import psycopg
-
 from cdc.offsets import FileStore, offset_key, read_offsets
 from tests.faults.checker import Crash, Report, check
 from tests.faults.connector import Connector
+from tests.faults.database import TABLES
 from tests.faults.servers import Servers
 from tests.faults.topics import Topics
-from tests.faults.workload import SETUP, Workload, final_rows, history
+from tests.faults.workload import Workload
 from tests.servers.process import wait_for
 
 OFFSETS = "faults-offsets"
-CLASS = "io.debezium.connector.postgresql.PostgresConnector"
 MARKER = 10_000_000  # ids from here on are marker rows
 
 
 class Trial:
-    """A fresh database, prefix, slot and publication. Use as a context manager."""
+    """A fresh database, prefix and connector. Use as a context manager."""
 
     def __init__(self, servers: Servers, seed: int = 1, *, sessions: int = 4) -> None:
         self.servers = servers
         self.prefix = f"f{uuid.uuid4().hex[:10]}"
-        self.slot = self.prefix
-        self.database = servers.postgres.create_database()
         self._folder = tempfile.TemporaryDirectory(prefix="headwater-faults-")
-        with self.sql() as connection:
-            connection.execute(SETUP)
-        self.workload = Workload(self.transactional, seed, sessions)
+        self.database = servers.database(self.prefix)
+        self.workload = Workload(self.database, seed, sessions)
         self.workload.delay = 0.02
-        self.topics = Topics(servers.kafka.bootstrap, self.prefix)
+        self.topics = Topics(servers.kafka.bootstrap, self.database)
         self.crashes: list[Crash] = []
         self.horizon = 0
         self._markers = 0
-        postgres = servers.postgres
+        tables = "|".join(TABLES)
         self.connector = Connector(
             Path(self._folder.name),
             self.prefix,
             {
-                "connector.class": CLASS,
-                "plugin.name": "pgoutput",
-                "database.hostname": postgres.host,
-                "database.port": str(postgres.port),
-                "database.user": postgres.user,
-                "database.password": postgres.password if postgres.origin != "private" else "not-asked-for",
-                "database.dbname": self.database,
+                **self.database.properties(servers.kafka.bootstrap),
                 "topic.prefix": self.prefix,
-                "slot.name": self.slot,
-                "publication.name": self.prefix,
-                "publication.autocreate.mode": "filtered",
-                "table.include.list": r"load\.(account|item|wide)",
-                "slot.retry.delay.ms": "200",
+                "table.include.list": rf"{self.database.schema}\.({tables})",
                 "retriable.restart.connector.wait.ms": "1000",
                 "topic.creation.default.partitions": "3",
                 "topic.creation.default.replication.factor": "1",
@@ -80,6 +65,7 @@ class Trial:
                 "rest.port": "0",
                 "log.format": "text",
             },
+            self.database.streaming,
         )
 
     def __enter__(self) -> Trial:
@@ -92,23 +78,8 @@ class Trial:
                 self.workload.stop()
             print(self.connector.tail())
         self.topics.close()
-        with contextlib.suppress(psycopg.Error):
-            self.servers.postgres.drop_database(self.database)
+        self.database.drop()
         self._folder.cleanup()
-
-    def sql(self) -> psycopg.Connection[tuple[object, ...]]:
-        """A connection in autocommit mode."""
-        return self.servers.postgres.connect(self.database)
-
-    def transactional(self) -> psycopg.Connection[tuple[object, ...]]:
-        """A connection for the sessions of the load."""
-        return psycopg.connect(self.servers.postgres.dsn(self.database), connect_timeout=5)
-
-    def value(self, statement: str, *arguments: object) -> object:
-        """The first value that a statement gives, None without a row."""
-        with self.sql() as connection:
-            row = connection.execute(statement.encode(), arguments).fetchone()
-            return row[0] if row is not None else None
 
     def begin(self, rows: int = 0) -> None:
         """Start the connector, wait until it streams, then start the load. `rows` are there before."""
@@ -148,14 +119,11 @@ class Trial:
     def crashed(self) -> Crash:
         """Note what is durable now that the connector is dead."""
         ends = self.topics.ends()
-        crash = Crash(self.stored(), ends)
-        confirmed = self.value(
-            "SELECT (confirmed_flush_lsn - '0/0')::int8 FROM pg_replication_slots WHERE slot_name = %s", self.slot
-        )
-        offset = crash.offset or {}
-        places = [place for name in ("lsn", "lsn_proc", "lsn_commit") if isinstance(place := offset.get(name), int)]
-        if places and isinstance(confirmed, int):
-            assert confirmed <= max(places), f"the server was told to forget up to {confirmed}, stored is {offset}"
+        offset = self.stored()
+        crash = Crash(offset, ends)
+        if offset is not None:
+            self.database.check_crash(offset)
+            crash.forbids = self.database.forbids(offset)
         self.crashes.append(crash)
         return crash
 
@@ -167,30 +135,22 @@ class Trial:
     def bulk(self, rows: int) -> None:
         """Commit many rows at once, with their audit."""
         first = self.workload.reserve(rows)
-        with self.sql() as connection, connection.transaction():
-            for text in (
-                "INSERT INTO load.account (id, v, note) SELECT %s + n, %s + n, repeat('n', 60)"
-                " FROM generate_series(0, %s - 1) n",
-                "INSERT INTO load.audit (change, op, key, v) SELECT 'account', 'c', (%s + n)::text, %s + n"
-                " FROM generate_series(0, %s - 1) n",
-            ):
-                connection.execute(text, (2 * MARKER + first, first, rows))
+        with contextlib.closing(self.database.connect(autocommit=False)) as connection, connection.cursor() as cursor:
+            self.database.bulk(cursor, 2 * MARKER, first, rows)
+            connection.commit()
 
-    def marker(self, note: str | None = None) -> int:
+    def marker(self, note: str | int | None = None) -> int:
         """Commit a marker row; its number."""
         self._markers += 1
         number = self.workload._next()
-        with self.sql() as connection, connection.transaction():
-            connection.execute(
-                "INSERT INTO load.account (id, v, note) VALUES (%s, %s, "
-                + ("%s" if note is None or not note.isdigit() else "%s::int")
-                + ")",
-                (MARKER + self._markers, number, note),
+        key = MARKER + self._markers
+        schema = self.database.schema
+        with contextlib.closing(self.database.connect(autocommit=False)) as connection, connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {schema}.audit (v, tab, op, k) VALUES (%s, 'account', 'c', %s)", (number, str(key))
             )
-            connection.execute(
-                "INSERT INTO load.audit (v, change, op, key) VALUES (%s, 'account', 'c', %s)",
-                (number, str(MARKER + self._markers)),
-            )
+            cursor.execute(f"INSERT INTO {schema}.account (id, v, note) VALUES (%s, %s, %s)", (key, number, note))
+            connection.commit()
         return number
 
     def delivered(self, seconds: float = 60) -> None:
@@ -217,23 +177,15 @@ class Trial:
         lines = [line for line in self.connector.log().splitlines() if re.search(code, line)]
         assert lines, f"ended with {ended} without {code}: {self.connector.tail()}"
         assert ended == exit_code, f"ended with {ended}, not {exit_code}: {self.connector.tail()}"
+        errors = [line for line in self.connector.log().splitlines() if re.search(r"^\S+ ERROR ", line)]
+        assert len(errors) <= 1, f"{len(errors)} errors: {errors}"
 
     def second(self) -> Connector:
         """The same connector once more, as a second process."""
         folder = Path(self._folder.name) / "second"
         folder.mkdir()
-        return Connector(folder, self.connector.name, self.connector.config, self.connector.worker)
-
-    def value_only(self, statement: str) -> None:
-        """Run a statement that gives no row."""
-        with self.sql() as connection:
-            connection.execute(statement.encode())
-
-    def drop_role(self) -> None:
-        """Remove the role of the trial's name and what it owns."""
-        self.value_only(f"REASSIGN OWNED BY {self.prefix} TO CURRENT_USER")
-        self.value_only(f"DROP OWNED BY {self.prefix}")
-        self.value_only(f"DROP ROLE {self.prefix}")
+        connector = self.connector
+        return Connector(folder, connector.name, connector.config, connector.worker, self.database.streaming)
 
     def avro(self, registry: str) -> None:
         """Write values with the Avro converter."""
@@ -246,7 +198,7 @@ class Trial:
     def compatibility(self, registry: str, level: str) -> None:
         """Set the level of the account topic's value subject."""
         request = urllib.request.Request(
-            f"{registry}/config/{self.prefix}.load.account-value",
+            f"{registry}/config/{self.topics.name('account')}-value",
             method="PUT",
             data=json.dumps({"compatibility": level}).encode(),
             headers={"Content-Type": "application/vnd.schemaregistry.v1+json"},
@@ -273,14 +225,13 @@ class Trial:
     def compare(self) -> Report:
         """Compare what is in Kafka with what was committed."""
         self.topics.read()
-        with self.sql() as connection:
-            return check(
-                history(connection),
-                self.topics.records,
-                final_rows(connection),
-                horizon=self.horizon,
-                crashes=self.crashes,
-            )
+        return check(
+            self.database.history(),
+            self.topics.records,
+            self.database.final(),
+            horizon=self.horizon,
+            crashes=self.crashes,
+        )
 
     def wait(self, fact: Callable[[], bool], what: str, seconds: float = 30) -> None:
         """Wait for a fact. Raises AssertionError with the connector's log."""

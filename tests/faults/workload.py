@@ -6,37 +6,20 @@ is the history of each key. Rolled-back transactions burn numbers that must neve
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import Any
 
-import psycopg
+from tests.faults.database import KEY_COLUMNS, LONG, TABLES, Database, key_text
 
 BUCKETS = 24
 KEYS = 40  # keys per table and bucket
-LONG = 9000  # characters that PostgreSQL stores out of line (TOAST)
-
-SETUP = """
-CREATE SCHEMA load;
-CREATE TABLE load.account (id int PRIMARY KEY, v bigint NOT NULL, note text);
-CREATE TABLE load.item (a int, b text, v bigint NOT NULL, PRIMARY KEY (a, b));
-ALTER TABLE load.item REPLICA IDENTITY FULL;
-CREATE TABLE load.wide (id bigint PRIMARY KEY, v bigint NOT NULL, pad text);
-ALTER TABLE load.wide ALTER COLUMN pad SET STORAGE EXTERNAL;
-CREATE TABLE load.audit (v bigint NOT NULL, change text NOT NULL, op text NOT NULL, key text NOT NULL,
-  tx bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint);
-"""
-TABLES = ("account", "item", "wide")
-KEY_COLUMNS = {"account": ("id",), "item": ("a", "b"), "wide": ("id",)}
 
 Key = tuple[object, ...]
 Statement = tuple[str, tuple[object, ...]]
-
-
-def key_text(key: Key) -> str:
-    """The audit's form of a key."""
-    return "|".join(str(part) for part in key)
 
 
 class Bucket:
@@ -54,16 +37,13 @@ class Bucket:
 
 
 class Workload:
-    """Sessions that change rows until stopped. `connect` opens a connection (after a fault, again)."""
+    """Sessions that change rows until stopped; after a fault they connect again."""
 
-    def __init__(
-        self, connect: Callable[[], psycopg.Connection[tuple[object, ...]]], seed: int, sessions: int = 4
-    ) -> None:
-        self._connect = connect
+    def __init__(self, database: Database, seed: int, sessions: int = 4) -> None:
+        self.database = database
         self._numbers: Iterator[int] = itertools.count(1)
         self._buckets = [Bucket(number) for number in range(BUCKETS)]
         self._stop = threading.Event()
-        self._pause = threading.Event()
         self.delay = 0.0  # seconds that a session waits after each transaction
         self.committed = 0  # transactions
         self.changes = 0
@@ -89,34 +69,34 @@ class Workload:
 
     def once(self, source: random.Random, rows: int) -> None:
         """One transaction of about this many changes on a connection of its own."""
-        with self._connect() as connection:
+        with contextlib.closing(self.database.connect(autocommit=False)) as connection:
             self._transaction(connection, source, rows)
 
     def _session(self, source: random.Random) -> None:
-        connection: psycopg.Connection[tuple[object, ...]] | None = None
+        connection: Any = None
         try:
             while not self._stop.wait(self.delay):
                 try:
-                    if connection is None or connection.closed:
-                        connection = self._connect()
+                    if connection is None or self.database.closed(connection):
+                        connection = self.database.connect(autocommit=False)
                     rows = source.choice((1, 1, 1, 2, 3, 5, 10, 40))
                     if source.random() < 0.01:
                         rows = source.randint(100, 500)
                     self._transaction(connection, source, rows)
-                except psycopg.OperationalError:  # the server went away: a fault, not our failure
-                    if connection is not None:
-                        connection.close()
+                except self.database.gone:  # the server went away: a fault, not our failure
                     connection = None
                     self._stop.wait(0.1)
         except BaseException as error:
             self.errors.append(error)
         finally:
             if connection is not None:
-                connection.close()
+                self._hang_up(connection)
 
-    def _transaction(
-        self, connection: psycopg.Connection[tuple[object, ...]], source: random.Random, rows: int
-    ) -> None:
+    def _hang_up(self, connection: Any) -> None:
+        with contextlib.suppress(Exception):  # it is broken already
+            connection.close()
+
+    def _transaction(self, connection: Any, source: random.Random, rows: int) -> None:
         chosen = sorted(source.sample(range(BUCKETS), k=1 + min(3, rows // 4)))
         buckets = [self._buckets[number] for number in chosen]
         for bucket in buckets:
@@ -156,7 +136,9 @@ class Workload:
             extra, value = self._extra(source, table)
             names = f"{columns}, v{extra}"
             marks = f"{places}, %s" + (", %s" if extra else "")
-            statements.append((f"INSERT INTO load.{table} ({names}) VALUES ({marks})", (*key, number, *value)))
+            statements.append(
+                (f"INSERT INTO {self.database.schema}.{table} ({names}) VALUES ({marks})", (*key, number, *value))
+            )
             audit.append((number, table, "c", key_text(key)))
             rows.add(key)
             return
@@ -164,16 +146,20 @@ class Workload:
         if dice < 0.6:
             extra, value = self._extra(source, table) if source.random() < 0.3 else ("", ())
             assign = "v = %s" + (f", {extra[2:]} = %s" if extra else "")
-            statements.append((f"UPDATE load.{table} SET {assign} WHERE {where}", (number, *value, *key)))
+            statements.append(
+                (f"UPDATE {self.database.schema}.{table} SET {assign} WHERE {where}", (number, *value, *key))
+            )
             audit.append((number, table, "u", key_text(key)))
             return
         if dice < 0.85:
-            statements.append((f"DELETE FROM load.{table} WHERE {where}", key))
+            statements.append((f"DELETE FROM {self.database.schema}.{table} WHERE {where}", key))
             audit.append((number, table, "d", key_text(key)))
             rows.discard(key)
             if source.random() < 0.5:
                 again = self._next()
-                statements.append((f"INSERT INTO load.{table} ({columns}, v) VALUES ({places}, %s)", (*key, again)))
+                statements.append(
+                    (f"INSERT INTO {self.database.schema}.{table} ({columns}, v) VALUES ({places}, %s)", (*key, again))
+                )
                 audit.append((again, table, "c", key_text(key)))
                 rows.add(key)
             return
@@ -181,24 +167,32 @@ class Workload:
         if other in rows:
             return
         assign = ", ".join(f"{column} = %s" for column in KEY_COLUMNS[table])
-        statements.append((f"UPDATE load.{table} SET {assign}, v = %s WHERE {where}", (*other, number, *key)))
+        statements.append(
+            (f"UPDATE {self.database.schema}.{table} SET {assign}, v = %s WHERE {where}", (*other, number, *key))
+        )
         audit.append((number, table, "d", key_text(key)))
         audit.append((number, table, "c", key_text(other)))
         rows.discard(key)
         rows.add(other)
 
-    def reserve(self, count: int) -> int:
-        """Numbers for changes that are made elsewhere; the first of them. Waits until no transaction is at work."""
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """A time in which no transaction is at work."""
         for bucket in self._buckets:
             bucket.lock.acquire()
         try:
+            yield
+        finally:
+            for bucket in self._buckets:
+                bucket.lock.release()
+
+    def reserve(self, count: int) -> int:
+        """Numbers for changes that are made elsewhere; the first of them."""
+        with self.held():
             first = next(self._numbers)
             self._numbers = itertools.count(first + count)
             self.newest = first + count - 1
             return first
-        finally:
-            for bucket in self._buckets:
-                bucket.lock.release()
 
     def _next(self) -> int:
         number = next(self._numbers)
@@ -214,67 +208,40 @@ class Workload:
 
     def _commit(
         self,
-        connection: psycopg.Connection[tuple[object, ...]],
+        connection: Any,
         statements: list[Statement],
         audit: list[tuple[object, ...]],
         *,
         keep: bool,
     ) -> bool:
         """Run the statements; whether they are committed, which after a cut connection the server is asked for."""
-        tx: object = None
+        database = self.database
+        token: object = None
         try:
             with connection.cursor() as cursor:
                 if audit:
-                    cursor.execute(
-                        "INSERT INTO load.audit (v, change, op, key)"
-                        " SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[])",
-                        [list(column) for column in zip(*audit, strict=True)],
-                    )
-                for text, values in statements:
-                    cursor.execute(text.encode(), values)
-                row = cursor.execute("SELECT pg_current_xact_id()::text").fetchone()
-                assert row is not None
-                tx = row[0]
+                    marks = ", ".join("(%s, %s, %s, %s)" for _ in audit)
+                    values = [value for line in audit for value in line]
+                    cursor.execute(f"INSERT INTO {database.schema}.audit (v, tab, op, k) VALUES {marks}", values)
+                for text, arguments in statements:
+                    cursor.execute(text, arguments)
+                token = database.token(cursor, audit)
             if keep:
                 connection.commit()
             else:
                 connection.rollback()
-        except psycopg.OperationalError:
-            connection.close()
-            return keep and tx is not None and self._was_committed(tx)
+        except database.gone:
+            self._hang_up(connection)
+            return keep and token is not None and self._was_committed(token)
         return keep
 
-    def _was_committed(self, tx: object) -> bool:
+    def _was_committed(self, token: object) -> bool:
         while True:
             try:
-                with self._connect() as connection:
-                    row = connection.execute("SELECT pg_xact_status(%s::text::xid8)", (tx,)).fetchone()
-                    if row is not None and row[0] != "in progress":
-                        return row[0] == "committed"
-            except psycopg.OperationalError:
+                with contextlib.closing(self.database.connect()) as connection, connection.cursor() as cursor:
+                    found = self.database.committed(cursor, token)
+                    if found is not None:
+                        return found
+            except self.database.gone:
                 pass
             threading.Event().wait(0.1)
-
-
-def history(
-    connection: psycopg.Connection[tuple[object, ...]],
-) -> dict[tuple[str, str], list[tuple[str, int, int]]]:
-    """Per (table, key): its committed changes as (op, number, transaction), in order. From the audit table alone."""
-    found: dict[tuple[str, str], list[tuple[str, int, int]]] = {}
-    rows = connection.execute("SELECT change, key, op, v, tx FROM load.audit ORDER BY v, op DESC")
-    for table, key, op, number, tx in rows:
-        assert isinstance(number, int)
-        assert isinstance(tx, int)
-        found.setdefault((str(table), str(key)), []).append((str(op), number, tx))
-    return found
-
-
-def final_rows(connection: psycopg.Connection[tuple[object, ...]]) -> dict[tuple[str, str], dict[str, object]]:
-    """Per (table, key): the row as it stands."""
-    found: dict[tuple[str, str], dict[str, object]] = {}
-    for table in TABLES:
-        for (row,) in connection.execute(f"SELECT to_jsonb(t) FROM load.{table} t".encode()):
-            assert isinstance(row, dict)
-            key = key_text(tuple(row[column] for column in KEY_COLUMNS[table]))
-            found[(table, key)] = row
-    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from dataclasses import replace
 
@@ -107,6 +108,15 @@ def fraction_added(debezium: object, ours: object) -> bool:
     return octets(debezium) != octets(ours) and octets(debezium).replace(".0", "") == octets(ours)
 
 
+def former_default(debezium: object, ours: object) -> bool:
+    """Two forms of a schema that differ in the default alone: 1.5 there, 2.25 here."""
+    texts = json.dumps(debezium), json.dumps(ours)
+    return texts[0] != texts[1] and any(
+        texts[0].replace(old, new) == texts[1]
+        for old, new in (("Opg=", "V+Q="), ("1.5000", "2.2500"), (":\\u0098", "W\\u00e4"))
+    )
+
+
 def emitted(debezium: object, ours: object) -> bool:
     """Debezium has null, we have a value."""
     return debezium is None and ours is not None
@@ -136,6 +146,22 @@ DATES_EXTREME = Deviation(
     topics=r".*\.(t_date|t_datefar|t_datex|t_timemax|t_timestampx|t_timestamp3x|t_timestampbc)-\d+",
     paths=r"value\.payload\.(before|after)\.[vn]",
     values=pairs(*EXTREMES),
+)
+CATALOG_OF_THE_MOMENT = Deviation(
+    "catalog-of-the-moment",
+    "keys, nullability and defaults are those of the transaction that is read; Debezium sometimes reads the catalog"
+    " before that transaction is visible in it: a new table's record has no key, columns are optional",
+    runs=r"ddl\..*",
+    topics=r".*\.items-\d+",
+    paths=r"value\.schema\.fields\..*((title|Title[ _]Case)\.(optional|type|default)|needed\.(optional|type|default))",
+    values=pairs(
+        (True, False),
+        (ABSENT, "dflt"),
+        (None, "dflt"),
+        (["null", "string"], {"type": "string", "connect.default": "dflt"}),
+        (["null", "string"], "string"),
+        (None, ABSENT),
+    ),
 )
 DEVIATIONS: tuple[Deviation, ...] = (
     Deviation(
@@ -177,18 +203,42 @@ DEVIATIONS: tuple[Deviation, ...] = (
         paths=r"value\.schema\.fields\.(before|after)\.fields\.email\.(doc|parameters\.__debezium\.source\.column\.comment)",
         values=pairs((ABSENT, "where to write")),
     ),
-    Deviation(
-        "catalog-of-the-moment",
-        "nullability and defaults are read from the catalog when a relation is announced; Debezium sometimes finds the"
-        " state before the transaction that it is reading",
-        runs=r"ddl\..*",
-        topics=r".*\.items-\d+",
-        paths=r"value\.schema\.fields\..*(title\.optional|needed\.(optional|type|default))",
+    CATALOG_OF_THE_MOMENT,
+    replace(
+        CATALOG_OF_THE_MOMENT,
+        paths=r"value\.schema\..*\bprice\b.*",
+        values=former_default,
+    ),
+    replace(
+        CATALOG_OF_THE_MOMENT,
+        topics=r".*\.keychange-\d+",
+        paths=r"key\.(schema\.fields|payload)\.[ab]",
+        values=pairs(
+            ({"type": "int32", "optional": False, "field": "a"}, ABSENT),
+            ({"type": "int32", "optional": True, "field": "a"}, ABSENT),
+            (ABSENT, {"type": "int32", "optional": False, "field": "b"}),
+            ({"name": "a", "type": "int"}, ABSENT),
+            (ABSENT, {"name": "b", "type": "int"}),
+            (2, ABSENT),
+            (ABSENT, 20),
+        ),
+    ),
+    replace(
+        CATALOG_OF_THE_MOMENT,
+        topics=r".*\.(fresh|renamed|other)-\d+",
+        paths=r"key",
+        values=lambda debezium, ours: debezium is None and isinstance(ours, dict),
+    ),
+    replace(
+        CATALOG_OF_THE_MOMENT,
+        topics=r".*\.(fresh|renamed|keychange|other)-\d+",
+        paths=r"(key|value)\.schema\..*\bfields\.(id|b)\.(optional|type|default)",
         values=pairs(
             (True, False),
-            (ABSENT, "dflt"),
-            (None, "dflt"),
-            (["null", "string"], {"type": "string", "connect.default": "dflt"}),
+            (["null", "long"], "long"),
+            (["null", "int"], "int"),
+            (["null", "string"], "string"),
+            (None, ABSENT),
         ),
     ),
     Deviation(

@@ -238,6 +238,12 @@ class ConnectWorker:
         tasks = self.status(name).get("tasks", [])
         return isinstance(tasks, list) and bool(tasks) and all(task["state"] == "RUNNING" for task in tasks)
 
+    def stopped(self, name: str) -> bool:
+        """Whether it is stopped (`/stop`) and its task is gone."""
+        status = self.status(name)
+        connector = status.get("connector")
+        return isinstance(connector, dict) and connector.get("state") == "STOPPED" and not status.get("tasks")
+
     def offsets(self, name: str) -> list[dict[str, object]]:
         """Its stored offsets: `[{"partition": {...}, "offset": {...}}]`."""
         answer = self.request("GET", f"/connectors/{name}/offsets")

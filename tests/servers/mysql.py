@@ -232,7 +232,10 @@ class MysqlServer:
     @contextmanager
     def globally(self, **variables: object) -> Iterator[None]:
         """Global variables set for the time of a block: other tests use this server too."""
-        before = {name: self.execute(f"SELECT @@GLOBAL.{name}")[0][0] for name in variables}
+        before: dict[str, object] = {}
+        for name in variables:
+            value = self.execute(f"SELECT @@GLOBAL.{name}")[0][0]
+            before[name] = f"'{value}'" if isinstance(value, str) else value
         self._set_globals(variables)
         try:
             yield

@@ -17,13 +17,17 @@ UNKNOWN_TABLE = define(
     "HW-MY-202",
     STOP,
     "A statement changes a table that the schema history does not know",
-    "The history misses an earlier statement: take the schema anew with snapshot.mode=recovery",
+    "The history misses an earlier statement: take the schema anew with snapshot.mode=recovery. Where it leaves out the"
+    " databases or tables that are not captured, the statement may name one of those: pass over it with"
+    " schema.history.internal.skip.unparseable.ddl=true",
 )
 CONTRADICTION = define(
     "HW-MY-203",
     STOP,
-    "A statement does not fit the table as the schema history knows it",
-    "The history is not that of this server or misses a statement: take the schema anew with snapshot.mode=recovery",
+    "The binary log contradicts the table as the schema history knows it",
+    "The history is not that of this server, or a statement was not logged (sql_log_bin=0): snapshot.mode=recovery"
+    " takes the structure anew, which is right when nothing was altered since the stored offset; else take a new"
+    " snapshot",
 )
 
 _LONGEST: Final = 300

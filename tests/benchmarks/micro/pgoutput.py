@@ -49,10 +49,10 @@ def cell(value):
 
 def decoder():
     """A Decoder with one table of ten columns, in a transaction."""
-    from cdc.model import Column, Table, Type
+    from cdc.model import Column, KeyOf, Table, Type
     from connectors.postgresql import numbers, times, values
     from connectors.postgresql.pgoutput import Decoder
-    from connectors.postgresql.plan import KeyOf, Plan
+    from connectors.postgresql.plan import Plan
 
     loaders = {
         20: int,

@@ -93,7 +93,9 @@ def test_validate_as_json(connector: Path, capsys: pytest.CaptureFixture[str]) -
     assert set(report["problems"][0]) == {"property", "value", "why", "remedy", "did_you_mean"}
 
 
-@pytest.mark.parametrize("name", ["orders-cdc", "inventory-cdc", "billing-cdc", "crm-cdc"])
+@pytest.mark.parametrize(
+    "name", ["orders-cdc", "inventory-cdc", "billing-cdc", "crm-cdc", "orders-mysql", "orders-mariadb"]
+)
 def test_the_example_files_are_valid(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = (EXAMPLES / f"{name}.json").read_text()
     secrets = tmp_path / "billing.properties"

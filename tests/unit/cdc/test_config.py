@@ -10,6 +10,7 @@ import pytest
 from cdc.config import Config, is_secret, load
 from cdc.errors import ConfigError
 from cdc.options import MASK, Option, Problem
+from connectors.mysql.config import MySqlConfig
 from connectors.postgresql.config import PostgresConfig, replica_identities
 
 MINIMAL: dict[str, object] = {
@@ -32,6 +33,22 @@ def problems(properties: dict[str, object], base: dict[str, object] | None = Non
         PostgresConfig({**(MINIMAL if base is None else base), **properties})
     assert caught.value.code == "HW-CFG-001"
     return [problem for problem in caught.value.problems if isinstance(problem, Problem)]
+
+
+def test_a_file_without_a_schema_history_gets_a_topic_of_its_own() -> None:
+    properties = {
+        "connector.class": "io.debezium.connector.mysql.MySqlConnector",
+        "database.hostname": "db",
+        "database.user": "u",
+        "database.server.id": "5",
+        "topic.prefix": "shop",
+    }
+    found = MySqlConfig(properties)
+    assert found.schema_history_internal_kafka_topic == "schema-history.shop"
+    assert any("go to the topic schema-history.shop" in warning for warning in found.warnings)
+    named = MySqlConfig({**properties, "schema.history.internal.kafka.topic": "mine"})
+    assert named.schema_history_internal_kafka_topic == "mine"
+    assert not any("schema-history" in warning for warning in named.warnings)
 
 
 def test_defaults_are_debeziums() -> None:

@@ -60,6 +60,7 @@ def full() -> Metrics:
         "slot_lag_level": 1.0,
         "slot_wal_status": "extended",
         "tables_unpublished": 2.0,
+        **{metric.health: 1.0 for metric in (*DEBEZIUM, *OWN) if metric.health},
     }
     return metrics
 
@@ -87,6 +88,15 @@ def test_slot_and_client() -> None:
     assert value(samples, "cdc_kafka_errors_total", connector="orders") == 1
     assert value(samples, "cdc_kafka_round_trip_seconds", connector="orders", broker="1") == 0.0015
     assert value(samples, "cdc_build_info", version="1.2", build="plain") == 1
+
+
+def test_a_source_without_an_observation_has_not_the_metric() -> None:
+    metrics = full()
+    everything = metrics.health()
+    metrics.health = lambda: {name: value for name, value in everything.items() if name != "binlog_behind_bytes"}
+    names = {name for name, _ in scrape(metrics)}
+    assert "cdc_binlog_behind_files" in names
+    assert "cdc_binlog_behind_bytes" not in names
 
 
 def test_commit_to_acknowledgement_is_a_histogram() -> None:

@@ -8,6 +8,7 @@ import random
 import pytest
 
 from tests.faults.checker import Crash, Report, Seen, check
+from tests.faults.postgresql import forbids
 
 HISTORY = {
     ("t", "1"): [("c", 1, 1), ("u", 3, 3), ("d", 5, 5), ("c", 6, 6), ("u", 9, 9)],
@@ -22,20 +23,22 @@ def stream() -> list[Seen]:
     found: list[Seen] = []
     for number, key, op in rows:
         after: dict[str, object] | None = None if op == "d" else {"id": int(key), "v": number}
-        found.append(
-            Seen("t", key, op, 0 if op == "d" else number, after, tx=number, lsn=number, last_commit=number - 1)
-        )
+        found.append(Seen("t", key, op, 0 if op == "d" else number, after, tx=number, at=number, since=number - 1))
         if op == "d":
-            found.append(Seen("t", key, None, 0, None, tx=number, lsn=number, last_commit=number - 1))
+            found.append(Seen("t", key, None, 0, None, tx=number, at=number, since=number - 1))
     return placed(found)
 
 
 def placed(records: list[Seen]) -> list[Seen]:
     """The same records with their places in the topic."""
     return [
-        Seen(r.table, r.key, r.op, r.number, r.after, place=place, tx=r.tx, lsn=r.lsn, last_commit=r.last_commit)
+        Seen(r.table, r.key, r.op, r.number, r.after, place=place, tx=r.tx, at=r.at, since=r.since)
         for place, r in enumerate(records)
     ]
+
+
+def crash(offset: dict[str, object], ends: dict[tuple[str, int], int]) -> Crash:
+    return Crash(offset, ends, forbids(offset))
 
 
 def look(records: list[Seen], *crashes: Crash, horizon: int = 0) -> Report:
@@ -76,7 +79,7 @@ def test_each_swap_of_two_changes_of_a_key_is_found(key: str) -> None:
 
 @pytest.mark.parametrize("change", range(1, 9))
 def test_going_back_after_a_restart_is_allowed_to_any_change(change: int) -> None:
-    report = look(stream()[:-1] + [record for record in stream() if record.lsn >= change])
+    report = look(stream()[:-1] + [record for record in stream() if record.at >= change])
 
     assert report.findings == []
 
@@ -127,7 +130,7 @@ def test_a_key_in_two_partitions_is_found() -> None:
 
 
 def test_snapshot_rows_stand_for_what_came_before_the_slot() -> None:
-    later = [record for record in stream() if record.lsn > 4]
+    later = [record for record in stream() if record.at > 4]
     rows = [Seen("t", "1", "r", 3, {"id": 1, "v": 3}), Seen("t", "2", "r", 4, {"id": 2, "v": 4})]
 
     assert look([*rows, *later], horizon=4).findings == []
@@ -137,31 +140,31 @@ def test_snapshot_rows_stand_for_what_came_before_the_slot() -> None:
 
 def test_a_repeat_of_what_lay_before_the_stored_offset_is_found() -> None:
     records = stream()
-    crash = Crash({"lsn_commit": 6, "headwater_events": 0}, {("t", 0): len(records)})
+    died = crash({"lsn_commit": 6, "headwater_events": 0}, {("t", 0): len(records)})
 
-    assert look(records + [record for record in records if record.last_commit >= 6], crash).findings == []
-    assert len(look(records + [record for record in records if record.last_commit >= 5], crash).repeated) == 1
+    assert look(records + [record for record in records if record.since >= 6], died).findings == []
+    assert len(look(records + [record for record in records if record.since >= 5], died).repeated) == 1
 
 
 def test_a_repeat_inside_a_half_done_transaction_is_measured_by_its_rows() -> None:
-    rows = [Seen("t", "1", "c", n, {"id": 1, "v": n}, tx=7, lsn=n, last_commit=1) for n in (1, 2, 3)]
+    rows = [Seen("t", "1", "c", n, {"id": 1, "v": n}, tx=7, at=n, since=1) for n in (1, 2, 3)]
     events = {("t", "1"): [("c", 1, 7), ("c", 2, 7), ("c", 3, 7)]}
-    crash = Crash({"lsn_commit": 1, "lsn": 2, "txId": 7, "headwater_events": 2}, {("t", 0): 3})
+    died = crash({"lsn_commit": 1, "lsn": 2, "txId": 7, "headwater_events": 2}, {("t", 0): 3})
     final = {("t", "1"): {"id": 1, "v": 3}}
 
-    assert check(events, placed([*rows, *rows[1:]]), final, crashes=[crash]).findings == []
-    assert len(check(events, placed([*rows, *rows]), final, crashes=[crash]).repeated) == 1
+    assert check(events, placed([*rows, *rows[1:]]), final, crashes=[died]).findings == []
+    assert len(check(events, placed([*rows, *rows]), final, crashes=[died]).repeated) == 1
 
 
 def test_deletes_of_one_transaction_are_told_apart_after_a_jump_back() -> None:
     events = {("t", "1"): [("d", 2, 7), ("c", 3, 7), ("d", 4, 8), ("c", 5, 9)]}
     row = Seen("t", "1", "r", 5, {"v": 5})
-    first = [Seen("t", "1", "d", 0, None, tx=7, lsn=20), Seen("t", "1", None, 0, None)]
+    first = [Seen("t", "1", "d", 0, None, tx=7, at=20), Seen("t", "1", None, 0, None)]
     rest = [
-        Seen("t", "1", "c", 3, {"v": 3}, tx=7, lsn=21),
-        Seen("t", "1", "d", 0, None, tx=8, lsn=30),
+        Seen("t", "1", "c", 3, {"v": 3}, tx=7, at=21),
+        Seen("t", "1", "d", 0, None, tx=8, at=30),
         Seen("t", "1", None, 0, None),
-        Seen("t", "1", "c", 5, {"v": 5}, tx=9, lsn=40),
+        Seen("t", "1", "c", 5, {"v": 5}, tx=9, at=40),
     ]
     final = {("t", "1"): {"v": 5}}
 
@@ -172,7 +175,10 @@ def test_deletes_of_one_transaction_are_told_apart_after_a_jump_back() -> None:
 
 
 def test_an_unfinished_snapshot_forbids_no_repeat() -> None:
-    assert Crash({"lsn_commit": 6, "snapshot": "INITIAL", "snapshot_completed": False}, {}).last_commit == 0
+    begun = crash({"lsn_commit": 6, "snapshot": "INITIAL", "snapshot_completed": False}, {("t", 0): 0})
+
+    assert look(stream(), begun).repeated == []
+    assert look(stream(), crash({"lsn_commit": 6}, {("t", 0): 0})).repeated
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -187,7 +193,7 @@ def test_random_histories_with_restarts_are_whole_and_with_one_loss_are_not(seed
         (present.discard if op == "d" else present.add)(key)
         events.setdefault(("t", key), []).append((op, number, number))
         after: dict[str, object] | None = None if op == "d" else {"v": number}
-        log.append(Seen("t", key, op, 0 if op == "d" else number, after, tx=number, lsn=number))
+        log.append(Seen("t", key, op, 0 if op == "d" else number, after, tx=number, at=number))
         if op == "d":
             log.append(Seen("t", key, None, 0, None))
     final = {("t", key): dict(last) for key in present if (last := newest(log, key)) is not None}

@@ -151,6 +151,20 @@ def test_an_incompatible_schema_says_why(server, client):
     assert server.requests[1][1] == "/compatibility/subjects/s/versions/latest?verbose=true"
 
 
+def test_another_writer_who_registers_at_the_same_moment_is_no_incompatibility(server, client):
+    server.answers = [
+        (409, {"error_code": 409, "message": "version already exists"}),
+        (200, {"is_compatible": True, "messages": []}),
+        (200, {"id": 9}),
+    ]
+    assert client.register("s", '"int"') == 9
+    assert [path for _, path, _, _ in server.requests] == [
+        "/subjects/s/versions",
+        "/compatibility/subjects/s/versions/latest?verbose=true",
+        "/subjects/s/versions",
+    ]
+
+
 def configured(**options):
     given = {name.replace("__", "-").replace("_", "."): text for name, text in options.items()}
     return connect(read(avro.OPTIONS, given, "AvroConverter"))

@@ -28,6 +28,7 @@ from connectors.mysql.events import (
     XaPrepare,
     Xid,
 )
+from connectors.mysql.packets import Packets
 from tests.binlogs import SOURCE, events, in_file, split
 
 FOLDER = Path(__file__).parent / "binlogs"
@@ -151,12 +152,13 @@ def test_columns_left_out_hidden_and_converted():
     logged = columns()
     for column in logged:
         column.captured = column.name in ("id", "exact", "at", "stamp", "size", "day")
+        column.absent = "absent"
     logged[5].convert = values.DecimalText(4)
     logged[12].convert = values.milliseconds
     logged[13].convert = values.ZonedTimestamp(3)
     logged[20].convert = values.Enum(["x", "y,z"])
     logged[10].null = "none"
-    hidden = [rows.Hidden(15, None, "no name"), rows.Hidden(13, values.ZonedTimestamp(1), None)]
+    hidden = [rows.Hidden(15, None, "no name", "absent"), rows.Hidden(13, values.ZonedTimestamp(1), None, "absent")]
     expected = [
         4000000000, "-1234567890123456.5678", 18321, 1577934245678, "2020-01-02T03:04:05.678Z", "y\\,z",
     ]  # fmt: skip
@@ -412,6 +414,74 @@ def test_payloads_that_are_damaged():
         payload.content = damaged
         with pytest.raises(DecodeError, match=f"HW-MY-101 .*transaction payload.*{payload.start}"):
             list(made.unpack(payload))
+
+
+LONG = 1700  # events in a payload of more than 16 MiB
+
+
+def long_payload(checksum, damaged=False):
+    """The event of a payload of more than 16 MiB (not compressed), and one that follows it."""
+    inner = b"".join(event(29, b"\0" + b"%010d" % number * 1000) for number in range(LONG))
+    made = event(
+        40, b"\x02\x03\xfc\xff\x00\x03\x09\xfe" + struct.pack("<Q", len(inner)) + b"\x00" + inner, checksum=checksum
+    )
+    if damaged:
+        made = made[:-2] + bytes((made[-2] ^ 1,)) + made[-1:]
+    return made, event(16, struct.pack("<Q", 99), checksum=checksum)
+
+
+def through_packets(made, cut):
+    """The events of these, sent in packets of at most 2^24-1 bytes and received `cut` bytes at once."""
+    data = b""
+    for each in made:
+        content = b"\0" + each
+        while True:
+            part, content = content[:0xFFFFFF], content[0xFFFFFF:]
+            data += len(part).to_bytes(3, "little") + b"\0" + part
+            if len(part) < 0xFFFFFF:
+                break
+    packets = Packets()
+    for at in range(0, len(data), cut):
+        yield from packets.feed(data[at : at + cut])
+
+
+@pytest.mark.parametrize("checksum", [False, True])
+@pytest.mark.parametrize("cut", [1 << 18, 99_991, 1 << 30])
+def test_a_long_payload_comes_in_pieces(checksum, cut):
+    made = decoder(checksum)
+    packets = long_payload(checksum)
+    numbers = []
+    pieces = 0
+    for data in through_packets(packets, cut):
+        found = made.feed(data)
+        if isinstance(found, Payload):
+            pieces += 1
+            numbers += [int(query.sql[:10]) for query in made.unpack(found)]
+    assert numbers == list(range(LONG))
+    assert pieces > len(packets[0]) // cut
+    assert found.number == 99
+    assert found.start == 4 + len(packets[0])
+
+
+def test_the_checksum_of_a_long_payload_is_looked_at_before_its_end_is_handed_out():
+    packet, _ = long_payload(checksum=True, damaged=True)
+    for cut in (len(packet) - 5, len(packet) - 3, len(packet) - 1):
+        made = decoder(checksum=True)
+        found = made.feed(packet[:1000])
+        assert isinstance(found, Payload)
+        seen = len(list(made.unpack(found)))
+        for piece in (packet[1000:cut], packet[cut:-1]):
+            if piece:
+                seen += len(list(made.unpack(made.feed(piece))))
+        with pytest.raises(DecodeError, match="HW-MY-103"):
+            made.feed(packet[-1:])
+        assert seen < LONG
+
+
+def test_an_event_that_is_cut_is_no_piece_of_a_payload():
+    packet = event(40, b"\x02\x03\xfc\xff\x00\x00" + event(16, struct.pack("<Q", 7)))
+    with pytest.raises(DecodeError, match="HW-MY-101"):
+        decoder().feed(packet[:-1])
 
 
 def test_a_payload_that_is_not_compressed():

@@ -31,9 +31,9 @@ def test_the_mark_of_a_snapshot_is_gone_with_its_last_row():
     assert position.offset() == {"ts_sec": 9, "file": "b.1", "pos": 4}
 
 
-def test_of_an_offset_of_debezium_the_open_transaction_is_read_again():
-    offset = {"ts_sec": 1, "file": "mysql-bin.000002", "pos": 2364, "row": 2, "server_id": 99, "event": 3}
-    assert parse(offset).events == 0
+def test_an_offset_of_debezium_counts_events_and_rows():
+    found = parse({"ts_sec": 1, "file": "mysql-bin.000002", "pos": 2364, "row": 2, "server_id": 99, "event": 3})
+    assert (found.events, found.logged, found.row) == (0, 3, 2)
 
 
 @pytest.mark.parametrize("offset", [{}, {"pos": 4}, {"file": ""}, {"lsn": 5}])
@@ -48,6 +48,9 @@ def test_an_offset_without_a_place_is_refused(offset):
         ({"gtids": f"{UUID}:1-5"}, True),
         ({"gtids": f"{UUID}:1-6"}, False),
         ({"file": "b.000009", "pos": 4}, True),  # recorded before there were GTIDs
+        ({"gtids": f"{UUID}:1-5", "file": "b.000001", "pos": 9}, False),  # Debezium's, of the statement that comes
+        ({"gtids": f"{UUID}:1-5", "file": "b.000001", "pos": 9, "snapshot": "INITIAL"}, True),
+        ({"gtids": f"{UUID}:1-5", "file": "b.000001", "pos": 9, "headwater_server": "s"}, True),
     ],
 )
 def test_history_records_by_gtid(record, covered):

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connectors.postgresql.numbers import Decimal, _unscaled, float_number, whole_number
+from cdc.digits import float_number, whole_number
+from connectors.postgresql.numbers import Decimal, _unscaled
 
 DIGITS = st.from_regex(rb"-?\d{0,17}(\.\d{0,17})?", fullmatch=True)
 

@@ -1,6 +1,6 @@
 """Reads a slot's stream and counts row messages, nothing else: what the walsender can give.
 
-`python -m tests.benchmarks.raw DSN SLOT PUBLICATION ROWS [plain]`: prints one JSON line. Lets bytes gather
+`python -m tests.benchmarks.postgresql_raw DSN SLOT PUBLICATION ROWS [plain]`: prints one JSON line. Lets bytes gather
 (SO_RCVLOWAT, a short poll) unless `plain`, which wakes per message.
 """
 

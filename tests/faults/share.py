@@ -1,0 +1,57 @@
+"""The share of `make faults` that fits into `make test`: most faults in short, crash points, a few kills."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import pytest
+
+from tests.faults.kill import crash_point, kills_in_the_snapshot, kills_in_the_stream
+from tests.faults.lists import faults_of
+from tests.faults.servers import Servers
+from tests.servers.cache import Unavailable
+from tests.servers.fixtures import missing
+
+
+class Share:
+    """The tests of one kind of database; a module makes a class of its own of it."""
+
+    kind: ClassVar[str]
+    title: ClassVar[str]  # of the server, as the report names it
+    faults: ClassVar[tuple[str, ...]]
+    points: ClassVar[tuple[str, ...]]
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """A test for each name."""
+        for argument in ("fault", "point"):
+            if argument in metafunc.fixturenames:
+                metafunc.parametrize(argument, getattr(self, f"{argument}s"))
+
+    @pytest.fixture(scope="class")
+    def servers(self) -> Iterator[Servers]:
+        """Servers that may be stopped and killed."""
+        servers = Servers(self.kind)
+        for name, title in (("server", self.title), ("kafka", "Kafka"), ("registry", "schema registry")):
+            try:
+                getattr(servers, name)
+            except Unavailable as error:
+                missing(title, str(error))
+        yield servers
+        servers.stop()
+
+    def test_fault(self, servers: Servers, fault: str) -> None:
+        """Nothing lost."""
+        assert faults_of(self.kind)[fault](servers, False).findings == []
+
+    def test_crash_point(self, servers: Servers, point: str) -> None:
+        """Nothing lost."""
+        assert crash_point(servers, point).findings == []
+
+    def test_kill_9_in_the_stream(self, servers: Servers) -> None:
+        """Nothing lost."""
+        assert kills_in_the_stream(servers, 4).findings == []
+
+    def test_kill_9_in_the_snapshot(self, servers: Servers) -> None:
+        """Nothing lost."""
+        assert kills_in_the_snapshot(servers, 3, rows=20_000).findings == []
