@@ -25,6 +25,13 @@ _VARIABLES: Final = (
     "log_bin",
     "binlog_format",
     "binlog_row_image",
+    "binlog_row_metadata",
+    "binlog_rows_query_log_events",
+    "binlog_annotate_row_events",
+    "binlog_expire_logs_seconds",
+    "binlog_expire_logs_auto_purge",
+    "expire_logs_days",
+    "innodb_native_foreign_keys",
     "gtid_mode",
     "server_uuid",
     "server_id",
@@ -38,6 +45,8 @@ _VARIABLES: Final = (
 )
 _TRIES: Final = 20
 _WRONG_OFFSET: Final = 1220
+_FIRST_EVENT: Final = 4  # its place in every file
+_HIGHEST: Final = 0xFFFFFFFF  # place that BINLOG_GTID_POS can be asked for
 _READING: Final = "reading the server's position"
 
 
@@ -63,6 +72,20 @@ class Server:
             return 80000
         major, minor, patch = (int(part) for part in found.groups())
         return major * 10000 + minor * 100 + patch
+
+    @property
+    def logs_cascades(self) -> bool:
+        """Whether the log has what foreign keys do to rows of child tables."""
+        return self.settings.get("innodb_native_foreign_keys", "ON").upper() in ("OFF", "0")
+
+    @property
+    def keeps_seconds(self) -> int:
+        """After how long the server deletes a file of its log, 0: never."""
+        settings = self.settings
+        if settings.get("binlog_expire_logs_auto_purge", "ON").upper() in ("OFF", "0"):
+            return 0
+        seconds = int(settings.get("binlog_expire_logs_seconds") or 0)
+        return seconds or int(float(settings.get("expire_logs_days") or 0) * 86400)
 
     def require(self, connector: str) -> None:
         """Raise SourceRefused for a server that this connector cannot read."""
@@ -236,18 +259,25 @@ def _check_log(connection: Connection, server: Server, stored: BinlogPosition) -
 
 def _other_mariadb(connection: Connection, stored: BinlogPosition) -> str:
     """What stands at the stored place, when that is not what was read; else empty."""
+    if stored.pos > _HIGHEST:
+        return ""
     statement = f"SELECT BINLOG_GTID_POS({literal(stored.file)}, {stored.pos})"
     ((found,),) = query(connection, statement, _READING)
     if found is None:
         return "no event"
     there, ours = MariadbGtidSet(str(found)), MariadbGtidSet(stored.gtids)
-    return "" if there.is_subset(ours) and ours.is_subset(there) else str(there)
+    listed = [str(domain) for domain in there.domains()]  # a server can be told to forget domains
+    same = there.is_subset(ours) and ours.only(lambda domain: domain in listed).is_subset(there) and bool(listed)
+    return "" if same else str(there) or "the begin of a log"
 
 
 def _other_mysql(connection: Connection, server: Server, stored: BinlogPosition, *, newest: bool) -> str:
     """As `_other_mariadb`: the next transaction must be one that was not read, and of the server's own the next one."""
+    limit = 1 if stored.pos > _FIRST_EVENT else 3  # never more than needed: an event may be as large as a transaction
     try:
-        rows = query(connection, f"SHOW BINLOG EVENTS IN {literal(stored.file)} FROM {stored.pos} LIMIT 3", _READING)
+        rows = query(
+            connection, f"SHOW BINLOG EVENTS IN {literal(stored.file)} FROM {stored.pos} LIMIT {limit}", _READING
+        )
     except SourceRefused as error:
         if f"(error {_WRONG_OFFSET})" not in error.detail:
             raise
