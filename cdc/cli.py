@@ -166,7 +166,7 @@ def validate(given: argparse.Namespace) -> int:
     from cdc import logs
     from cdc.validation import Report, check
 
-    logs.set_up("ERROR", form="people")
+    logs.set_up("ERROR", form="text")
     worker = _worker(given)
     reports: list[Report] = [check(path, worker, connect=given.connect) for path in given.files]
     if given.json:
@@ -185,7 +185,7 @@ def show_config(given: argparse.Namespace) -> int:
     """`cdc show-config`."""
     from cdc import logs
 
-    logs.set_up("ERROR", form="people")
+    logs.set_up("ERROR", form="text")
     worker = _worker(given)
     config = _configure(given.file, worker)[1]
     sections = {"connector": config.shown(), "worker": worker.shown()}
@@ -220,7 +220,7 @@ def offsets(given: argparse.Namespace) -> int:
 
     from cdc import app, logs
 
-    logs.set_up("WARNING", form="people")
+    logs.set_up("WARNING", form="text")
     worker = _worker(given)
     _, config = _configure(given.file, worker)
     store = app.open_store(config, worker)

@@ -73,11 +73,11 @@ class Json(logging.Formatter):
 
 
 def set_up(level: str = "INFO", stream: TextIO | None = None, form: str = "auto") -> None:
-    """Send the root logger to `stream` (stderr); `form` is people, json or auto (people on a terminal)."""
+    """Send the root logger to `stream` (stderr); `form` is text, json or auto (text on a terminal)."""
     target = stream or sys.stderr
     terminal = target.isatty()
     handler = logging.StreamHandler(target)
-    people = form == "people" or (form == "auto" and terminal)
+    people = form == "text" or (form == "auto" and terminal)
     handler.setFormatter(People(terminal) if people else Json())
     root = logging.getLogger()
     root.handlers[:] = [handler]

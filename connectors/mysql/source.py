@@ -144,7 +144,7 @@ class BinlogSource:
         found = self._described()
         sql = self._connection()
         schema = self._take(sql, found, int(self._config.snapshot_max_threads))
-        chosen = capture.for_snapshot(capture.captured(capture.look(sql)))
+        chosen = capture.for_snapshot(sql, capture.captured(capture.look(sql)))
         self._tables = []
         for one in chosen:
             plan = capture.plan(schema, one)

@@ -189,7 +189,6 @@ class Mysql(Database):
             "snapshot.mode": "no_data",
             "schema.history.internal.kafka.topic": self.history.format(name=name),
             "schema.history.internal.kafka.bootstrap.servers": bootstrap,
-            "schema.history.internal.store.only.captured.tables.ddl": "true",
             **more,
         }
 

@@ -82,6 +82,10 @@ class Database(ABC):
         """Whether a record repeats what a stored offset says is done with."""
 
     @abstractmethod
+    def unfinished(self, offset: Mapping[str, object]) -> bool:
+        """Whether a stored offset is one of a snapshot that has not ended."""
+
+    @abstractmethod
     def check_crash(self, offset: Mapping[str, object]) -> None:
         """Look at what the server holds when the connector has died. Raises AssertionError."""
 

@@ -61,11 +61,12 @@ def kills_in_the_snapshot(servers: Servers, count: int, seed: int = 1, rows: int
                 moment.wait(source.uniform(0, 0.6))
                 trial.connector.kill()
             offset = trial.crashed().offset
-            inside += offset is not None and not offset.get("snapshot_completed", True)
+            unfinished = offset is not None and trial.database.unfinished(offset)
+            inside += unfinished
             trial.connector.start(failpoint="" if number % 2 else f"snapshot:{source.randint(1, rows // 2500)}")
             if offset is None:
                 begun(trial)
-            elif offset.get("snapshot_completed", True):
+            elif not unfinished:
                 break
         assert inside, "no kill was inside the snapshot"
         trial.connector.close()

@@ -139,7 +139,7 @@ class Mysql(Database):
 
         Without GTIDs the place in the log says it. The events are counted by the server, which lists its log.
         """
-        if offset.get("snapshot"):
+        if self.unfinished(offset):
             return lambda record: False
         gtids = str(offset.get("gtids") or "")
         until = self._done_until(offset)
@@ -181,6 +181,10 @@ class Mysql(Database):
                             return place(file, pos - unsent)
                         left -= 1
         return place(file, start)
+
+    def unfinished(self, offset: Mapping[str, object]) -> bool:
+        """The key `snapshot` is gone with the last row."""
+        return bool(offset.get("snapshot"))
 
     def check_crash(self, offset: Mapping[str, object]) -> None:
         """The server knows nothing of what was stored."""

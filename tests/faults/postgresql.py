@@ -108,6 +108,10 @@ class Postgresql(Database):
         """See `forbids`."""
         return forbids(offset)
 
+    def unfinished(self, offset: Mapping[str, object]) -> bool:
+        """Its key says it."""
+        return not offset.get("snapshot_completed", True)
+
     def check_crash(self, offset: Mapping[str, object]) -> None:
         """The server must not have been told to forget more than is stored."""
         confirmed = self.value(

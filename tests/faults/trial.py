@@ -177,6 +177,8 @@ class Trial:
         lines = [line for line in self.connector.log().splitlines() if re.search(code, line)]
         assert lines, f"ended with {ended} without {code}: {self.connector.tail()}"
         assert ended == exit_code, f"ended with {ended}, not {exit_code}: {self.connector.tail()}"
+        errors = [line for line in self.connector.log().splitlines() if re.search(r"^\S+ ERROR ", line)]
+        assert len(errors) <= 1, f"{len(errors)} errors: {errors}"
 
     def second(self) -> Connector:
         """The same connector once more, as a second process."""

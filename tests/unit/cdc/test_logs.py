@@ -25,13 +25,13 @@ def test_json_lines_where_nobody_watches() -> None:
 
 def test_text_for_people() -> None:
     stream = io.StringIO()
-    logs.set_up("INFO", stream, "people")
+    logs.set_up("INFO", stream, "text")
     logging.getLogger("cdc.x").warning("hello")
     assert "WARNING" in stream.getvalue()
     assert stream.getvalue().endswith("hello\n")
 
 
-@pytest.mark.parametrize("form", ["json", "people"])
+@pytest.mark.parametrize("form", ["json", "text"])
 def test_secrets_do_not_pass_in_messages_arguments_or_tracebacks(form: str) -> None:
     stream = io.StringIO()
     logs.set_up("INFO", stream, form)
