@@ -107,7 +107,7 @@ def _database(package: str, config: Config, report: Report) -> None:
     checks = importlib.import_module(f"{package}.checks")
     report.checked.append("database")
     try:
-        report.problems.extend(checks.check(config))
+        report.problems.extend(checks.check(config, report.notes))
     except CdcError as error:
         why = f"{error.code} {error.detail}"
         report.problems.append(Problem("database.hostname", config.database_hostname, why, error.remedy))

@@ -18,7 +18,7 @@ from cdc.filters import Names, TableFilter
 from cdc.model import Change, Row, Table, Type
 from connectors.mysql import errors, history, schema_changes, server
 from connectors.mysql.config import SYSTEM_DATABASES
-from connectors.mysql.connection import Connection, identifier, query
+from connectors.mysql.connection import Connection, identifier, literal, query
 from connectors.mysql.ddl import DATABASE, DML, IGNORED, TABLE, Applied, Schema
 from connectors.mysql.planner import Planner, TablePlan
 from connectors.mysql.position import BinlogPosition
@@ -36,9 +36,10 @@ FLUSH_SECONDS: Final = 30.0  # longest wait for the history
 STATEMENT: Final = "STATEMENT"  # op of a schema change record; it counts as no data event
 _NO_TABLE: Final = 1146
 _TABLES: Final = (
-    "SELECT TABLE_SCHEMA, TABLE_NAME, COALESCE(TABLE_ROWS, -1) FROM information_schema.TABLES"
-    " WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')"
+    "SELECT TABLE_NAME FROM information_schema.TABLES"
+    " WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND TABLE_SCHEMA = "
 )
+_ROWS: Final = "SELECT TABLE_NAME, COALESCE(TABLE_ROWS, -1) FROM information_schema.TABLES WHERE TABLE_SCHEMA = "
 _DATABASES: Final = (
     "SELECT SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA"
 )
@@ -47,10 +48,10 @@ _DATABASES: Final = (
 class Found:
     """One table of the server and its estimated number of rows, -1 unknown."""
 
-    def __init__(self, database: str, name: str, rows: int) -> None:
+    def __init__(self, database: str, name: str) -> None:
         self.database = database
         self.name = name
-        self.rows = rows
+        self.rows = -1
 
     @property
     def id(self) -> str:
@@ -118,10 +119,18 @@ class Capture:
     # The server's tables
 
     def look(self, sql: Connection) -> list[Found]:
-        """Every table of the server that is captured or remembered. Raises SourceLost, SourceRefused."""
-        rows = query(sql, _TABLES, "listing the tables")
-        found = [Found(str(database), str(name), int(count)) for database, name, count in rows]
-        found.sort(key=lambda one: (one.database, one.name))  # MariaDB's own order takes A and a for one
+        """Every table of the server that is captured or remembered, by name. Raises SourceLost, SourceRefused.
+
+        By database: asked about all, MariaDB opens every view of its own schemas, and doing that on several connections
+        at the same time ended it (11.8.9).
+        """
+        names = sorted(str(row[0]) for row in query(sql, _DATABASES, "listing the databases"))
+        found = []
+        for database in names:
+            if database.lower() in SYSTEM_DATABASES and not self.tables.schema(database):
+                continue
+            rows = query(sql, _TABLES + literal(database), "listing the tables")
+            found += [Found(database, name) for name in sorted(str(row[0]) for row in rows)]
         found = [one for one in found if self._wanted(one.database, one.name)]
         return self._as_listed(found) if self._only_tables else found
 
@@ -129,11 +138,19 @@ class Capture:
         """Those that are captured."""
         return [one for one in found if self.tables.includes(one.database, one.name)]
 
-    def for_snapshot(self, captured: list[Found]) -> list[Found]:
-        """The tables with data to read, in order: by rows when told, else that of table.include.list, else by name."""
+    def for_snapshot(self, sql: Connection, captured: list[Found]) -> list[Found]:
+        """The tables with data to read, in order: by rows when told, else that of table.include.list, else by name.
+
+        Raises SourceLost, SourceRefused.
+        """
         chosen = self._as_listed(captured)
         if self._chosen:
             chosen = [one for one in chosen if any(names.match(one.id) for names in self._chosen)]
+        for database in dict.fromkeys(one.database for one in chosen):
+            counts: dict[object, int] = dict(query(sql, _ROWS + literal(database), "counting rows"))
+            for one in chosen:
+                if one.database == database:
+                    one.rows = int(counts.get(one.name, -1))
         order = str(self._config.snapshot_tables_order_by_row_count)
         if order != "disabled":
             chosen = sorted(chosen, key=lambda one: max(one.rows, 0), reverse=order == "descending")

@@ -93,14 +93,18 @@ _MONTH_DAYS: Final = b"\0\x1f\x1d\x1f\x1e\x1f\x1e\x1f\x1f\x1e\x1f\x1e\x1f"
 NO_DATE: Final = -(1 << 62)  # a zero in year, month or day
 
 
+class InvalidDate(ValueError):
+    """A date that no calendar has (2023-02-30), which servers store with sql_mode=ALLOW_INVALID_DATES."""
+
+
 def checked_days(year: i64, month: i64, day: i64) -> i64:
-    """Days since 1970-01-01; NO_DATE for a date with a zero in it. Raises ValueError for what no calendar has."""
+    """Days since 1970-01-01; NO_DATE for a date with a zero in it. Raises InvalidDate for what no calendar has."""
     if month == 0 or day == 0 or year == 0:
         return NO_DATE
     if month > 12 or day > i64(_MONTH_DAYS[month]) or year > 9999:
-        raise ValueError(f"{year}-{month}-{day} is no date")
+        raise InvalidDate(f"{year:04}-{month:02}-{day:02} is no date")
     if month == 2 and day == 29 and (year % 4 != 0 or (year % 100 == 0 and year % 400 != 0)):
-        raise ValueError(f"{year}-{month}-{day} is no date")
+        raise InvalidDate(f"{year:04}-{month:02}-{day:02} is no date")
     return civil_days(year, month, day)
 
 

@@ -10,6 +10,7 @@ from cdc.errors import CODES, CdcError
 from cdc.options import Problem
 from connectors.mysql import server
 from connectors.mysql.capture import Capture, Found
+from connectors.mysql.cascades import unlogged
 from connectors.mysql.connection import Connection, close, connect, named, query
 from connectors.mysql.errors import SERVER_KIND
 from connectors.mysql.server import Server
@@ -19,11 +20,15 @@ if TYPE_CHECKING:
     from connectors.mysql.connection import AnyConfig
 
 _MOST: Final = 200  # captured tables that are tried
+_SHORT_SECONDS: Final = 86_400
 _NO_DATA: Final = ("no_data", "recovery")
 
 
-def check(config: AnyConfig) -> list[Problem]:
-    """Problems of the server, the user and the tables. Raises SourceLost, SourceRefused when it cannot be asked."""
+def check(config: AnyConfig, notes: list[str] | None = None) -> list[Problem]:
+    """Problems of the server, the user and the tables; what stops nothing goes to `notes`.
+
+    Raises SourceLost, SourceRefused when it cannot be asked.
+    """
     sql = connect(config, purpose="validation", timeout_ms=int(config.connection_validation_timeout_ms))
     try:
         found = server.describe(sql)
@@ -49,6 +54,11 @@ def check(config: AnyConfig) -> list[Problem]:
         if str(config.snapshot_mode) not in _NO_DATA:
             problems += _readable(sql, captured[:_MOST])
         problems += _taken(config, found, sql)
+        if notes is not None:
+            notes += _remarks(config, found)
+            said = unlogged(sql, found, capture.tables)
+            if said:
+                notes.append(said)
         return problems
     finally:
         close(sql)
@@ -84,6 +94,29 @@ def _privileges(config: AnyConfig, found: Server, sql: Connection) -> list[Probl
         for name, enough in wanted
         if not granted.intersection(enough)
     ]
+
+
+def _remarks(config: AnyConfig, found: Server) -> list[str]:
+    """What works, and may not be meant."""
+    settings = found.settings
+    notes: list[str] = []
+    if not found.gtids:
+        notes.append("gtid_mode is OFF: the position means this server only, a fail-over needs a new snapshot")
+    if settings.get("binlog_row_metadata", "NO_LOG").upper() != "FULL":
+        notes.append(
+            "binlog_row_metadata is not FULL: the log cannot confirm names, labels and keys of the schema history"
+        )
+    keeps = found.keeps_seconds
+    if 0 < keeps < _SHORT_SECONDS:
+        notes.append(f"the server keeps its log for {keeps:,} s: a longer stop needs a new snapshot")
+    if config.include_query:
+        name = "binlog_annotate_row_events" if found.mariadb else "binlog_rows_query_log_events"
+        if settings.get(name, "OFF").upper() not in ("ON", "1"):
+            notes.append(f"include.query is set, but {name} is OFF: source.query will be null")
+    if found.case:
+        how = "stored in lower case" if found.case == 1 else "compared in lower case"
+        notes.append(f"lower_case_table_names is {found.case}: names of databases and tables are {how}, also in topics")
+    return notes
 
 
 def _readable(sql: Connection, captured: list[Found]) -> list[Problem]:

@@ -184,6 +184,13 @@ ROWS_UNREADABLE = define(
     "Report it with the column's type and the value that the message shows;"
     " snapshot.select.statement.overrides may leave the row out",
 )
+UNCONVERTIBLE_DATE = define(
+    "HW-MY-032",
+    STOP,
+    "A date that no calendar has",
+    "It was stored with sql_mode=ALLOW_INVALID_DATES. event.processing.failure.handling.mode=warn sends 1970-01-01 for"
+    " it, as Debezium does; or correct the row, when it comes from a snapshot",
+)
 PACKET = define(
     "HW-MY-030",
     STOP,

@@ -9,6 +9,7 @@ Source: MySQL source documentation, "Rows_event"; Debezium reference, "Data type
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Final
 
@@ -18,8 +19,11 @@ from mypy_extensions import i64
 from cdc.errors import STOP, DecodeError, define
 from cdc.model import CREATE, DELETE, UPDATE, Change, Row, Table
 from connectors.mysql import cells, charsets, json_binary, table_map, values
+from connectors.mysql.errors import UNCONVERTIBLE_DATE
 from connectors.mysql.events import Rows, TableMap
 from connectors.mysql.octets import Octets
+
+log = logging.getLogger("connectors.mysql")
 
 MISFIT: Final = define(
     "HW-MY-105",
@@ -178,15 +182,27 @@ class Plan:
             self.texts.append(charsets.text_of(column.charset) if is_text else None)
             codes.append(code_of(kind, meta, column))
         self.codes = bytes(codes)
+        self.lenient = False  # dates that no calendar has become 1970-01-01
         self.steps = bytes(size + _STEP for size in self.sizes)  # `sizes` in a form that is quick to read
         self.simple = not hidden
         self.json_columns = [index for index, kind in enumerate(event.types) if kind == table_map.JSON]
+
+    def strange(self, index: int, error: cells.InvalidDate) -> None:
+        """A date that no calendar has, which becomes 1970-01-01 where that is allowed. Raises DecodeError."""
+        where = f"table {self.table.id}, column {self.columns[index].name}"
+        if not self.lenient:
+            raise DecodeError(UNCONVERTIBLE_DATE, f"{where}: {error}")
+        log.warning("%s: %s, 1970-01-01 is sent for it", where, error)
 
     def log_value(self, index: int, data: bytes, first: int, end: int) -> object:
         """The log value of a column's cell; None for a zero date. Raises ValueError."""
         kind = self.event.types[index]
         meta = self.event.metadata[index]
-        value = cells.log_value(kind, meta, self.columns[index].unsigned, data, first, end)
+        try:
+            value = cells.log_value(kind, meta, self.columns[index].unsigned, data, first, end)
+        except cells.InvalidDate as error:
+            self.strange(index, error)
+            return 0
         text = self.texts[index]
         if text is not None:
             assert isinstance(value, bytes)
@@ -583,7 +599,11 @@ def _moment(plan: Plan, index: i64, code: i64, data: bytes, first: i64) -> objec
     digits: i64 = i64(plan.event.metadata[index])
     moment: i64
     if code == DAYS:
-        moment = cells.days(data, first)
+        try:
+            moment = cells.days(data, first)
+        except cells.InvalidDate as error:
+            plan.strange(index, error)
+            moment = 0
     elif code == ZONED:
         moment = cells.timestamp2(data, first, digits)
         if moment == cells.NO_DATE:
@@ -592,7 +612,11 @@ def _moment(plan: Plan, index: i64, code: i64, data: bytes, first: i64) -> objec
         assert isinstance(convert, values.ZonedTimestamp)
         return convert.text(moment)
     else:
-        moment = cells.datetime2(data, first, digits)
+        try:
+            moment = cells.datetime2(data, first, digits)
+        except cells.InvalidDate as error:
+            plan.strange(index, error)
+            moment = 0
     if moment == cells.NO_DATE:
         return plan.nulls[index]
     return int(moment // 1000 if code == MILLIS else moment)

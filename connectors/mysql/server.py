@@ -25,6 +25,13 @@ _VARIABLES: Final = (
     "log_bin",
     "binlog_format",
     "binlog_row_image",
+    "binlog_row_metadata",
+    "binlog_rows_query_log_events",
+    "binlog_annotate_row_events",
+    "binlog_expire_logs_seconds",
+    "binlog_expire_logs_auto_purge",
+    "expire_logs_days",
+    "innodb_native_foreign_keys",
     "gtid_mode",
     "server_uuid",
     "server_id",
@@ -65,6 +72,20 @@ class Server:
             return 80000
         major, minor, patch = (int(part) for part in found.groups())
         return major * 10000 + minor * 100 + patch
+
+    @property
+    def logs_cascades(self) -> bool:
+        """Whether the log has what foreign keys do to rows of child tables."""
+        return self.settings.get("innodb_native_foreign_keys", "ON").upper() in ("OFF", "0")
+
+    @property
+    def keeps_seconds(self) -> int:
+        """After how long the server deletes a file of its log, 0: never."""
+        settings = self.settings
+        if settings.get("binlog_expire_logs_auto_purge", "ON").upper() in ("OFF", "0"):
+            return 0
+        seconds = int(settings.get("binlog_expire_logs_seconds") or 0)
+        return seconds or int(float(settings.get("expire_logs_days") or 0) * 86400)
 
     def require(self, connector: str) -> None:
         """Raise SourceRefused for a server that this connector cannot read."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
@@ -28,6 +29,9 @@ log = logging.getLogger("connectors.mysql")
 _CHUNK: Final = 1 << 16  # bytes that are read at once: their rows stay in a processor's cache until they are sent
 _ISOLATION: Final = "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 _START: Final = "START TRANSACTION WITH CONSISTENT SNAPSHOT"
+_ORDERED: Final = re.compile(r"\border\s+by\b", re.IGNORECASE)
+_LIMITED: Final = re.compile(r"\blimit\b", re.IGNORECASE)
+_ALL: Final = 2**64 - 1
 _DENIED: Final = (1044, 1045, 1142, 1227)
 
 
@@ -140,7 +144,10 @@ def select_statement(columns: list[str], database: str, table: str, override: st
     chosen = ", ".join(identifier(column) for column in columns) or "NULL"
     if not override:
         return f"SELECT {chosen} FROM {quoted(database, table)}"
-    return f"SELECT {chosen} FROM (\n{override.strip().rstrip(';')}\n) AS overridden"
+    override = override.strip().rstrip(";")
+    if _ORDERED.search(override) and not _LIMITED.search(override):
+        override += f"\nLIMIT {_ALL}"  # MariaDB forgets the order of a subquery that has no limit
+    return f"SELECT {chosen} FROM (\n{override}\n) AS overridden"
 
 
 def select_rows(connection: Connection, statement: str, reader: RowReader, table: str) -> Iterator[list[Row]]:

@@ -64,7 +64,7 @@ class BinlogSource:
         self.plugin: str = config.PLUGIN
         self.transactions: Table | None = None  # pseudo-table of transaction boundaries, which the engine sets
         self._capture = Capture(config)
-        self.watch = BinlogWatch(config)
+        self.watch = BinlogWatch(config, self._capture.tables)
         self.info: Type = self._capture.info
         self._reset()
 
@@ -91,7 +91,7 @@ class BinlogSource:
     def open(self, offset: dict[str, object] | None) -> None:
         """Connect, check the server, find the stored position and the tables as they were there."""
         self.close()
-        self.watch = BinlogWatch(self._config)
+        self.watch = BinlogWatch(self._config, self._capture.tables)
         self._reset()
         capture = self._capture
         capture.statements = []
@@ -144,7 +144,7 @@ class BinlogSource:
         found = self._described()
         sql = self._connection()
         schema = self._take(sql, found, int(self._config.snapshot_max_threads))
-        chosen = capture.for_snapshot(capture.captured(capture.look(sql)))
+        chosen = capture.for_snapshot(sql, capture.captured(capture.look(sql)))
         self._tables = []
         for one in chosen:
             plan = capture.plan(schema, one)
@@ -186,6 +186,7 @@ class BinlogSource:
         override = self._capture.overrides.get(table.id.lower(), "")
         statement = select_statement(plan.selected, one.found.database, one.found.name, override)
         reader = RowReader(plan.loaders, plan.nulls, table.id, plan.selected)
+        reader.lenient = self._config.event_processing_failure_handling_mode != "fail"
         connection = snapshot.reader()
         clean = False
         try:

@@ -94,7 +94,7 @@ class Stream:
         self._wanted_source = wanted_source if config.gtid_source_filter_dml_events else None
         self._with_query = bool(config.include_query)
         self._on_unknown = config.inconsistent_schema_handling_mode
-        self._on_statement_rows = config.event_processing_failure_handling_mode
+        self._on_failure = config.event_processing_failure_handling_mode
         self._skip_unparseable = bool(config.schema_history_internal_skip_unparseable_ddl)
         self._skip_truncate = TRUNCATE in config.skipped_operations
         self._executed: Executed | None = None
@@ -294,7 +294,9 @@ class Stream:
         if differs:
             raise DecodeError(CONTRADICTION, f"table {definition.id}, {event.file}:{event.start}: {differs}")
         found = self._planner.plan(definition)
-        return Plan(event, found.table, found.columns, found.hidden)
+        plan = Plan(event, found.table, found.columns, found.hidden)
+        plan.lenient = self._on_failure != "fail"
+        return plan
 
     def _unknown(self, event: events.TableMap) -> None:
         mode = self._on_unknown
@@ -324,8 +326,9 @@ class Stream:
         try:
             self._reader.read(event, plan, block, first, tx, self.changes)
         except DecodeError as error:
-            if error.code != INCOMPLETE or self._on_statement_rows == "fail":
+            if error.code != INCOMPLETE or self._on_failure == "fail":
                 raise
+            self.left_out += 1
             log.warning("rows are left out: %s", error.detail)
         self.last_us = self._micros()
 
@@ -452,7 +455,7 @@ class Stream:
             return
         text = " ".join(event.sql.split())[:200]
         where = f"{event.file}:{event.start}, database {event.database}: {text}"
-        if self._on_statement_rows == "fail":
+        if self._on_failure == "fail":
             raise SourceRefused(errors.STATEMENT_LOGGED, where)
         self.left_out += 1
         log.warning("a statement changed rows and is left out: %s", where)

@@ -15,31 +15,29 @@ from typing import Final
 from cdc.digits import float_number, whole_number
 from cdc.errors import DecodeError
 from cdc.model import Row
-from connectors.mysql.errors import ROWS_UNREADABLE
+from connectors.mysql.cells import NO_DATE, InvalidDate, checked_days
+from connectors.mysql.errors import ROWS_UNREADABLE, UNCONVERTIBLE_DATE
 
 Loader = Callable[[bytes], object]
 Convert = Callable[[object], object]
 
 _TIME: Final = re.compile(rb"(-?)(\d+):(\d\d):(\d\d)(?:\.(\d{1,6}))?")
 _CACHE: Final = 4096
+_EPOCH: Final = b"1970-01-01 00:00:00.000000"
 _days: dict[bytes, int] = {}
 
 
 def days(data: bytes) -> int:
-    """A date as days since 1970-01-01. Raises ValueError for one with a zero in month or day."""
+    """A date as days since 1970-01-01. Raises ZeroDate for one with a zero in it, InvalidDate, ValueError."""
     found = _days.get(data)
     if found is not None:
         return found
     if len(data) != 10:
         raise ValueError("not a date")
     year, month, day = int(data[0:4]), int(data[5:7]), int(data[8:10])
-    if month == 0 or day == 0:
+    found = int(checked_days(year, month, day))
+    if found == NO_DATE:
         raise ZeroDate
-    shifted = year - 1 if month <= 2 else year
-    era = shifted // 400
-    of_era = shifted - era * 400
-    of_year = (153 * (month - 3 if month > 2 else month + 9) + 2) // 5 + day - 1
-    found = era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
     if len(_days) >= _CACHE:
         _days.clear()
     _days[data] = found
@@ -47,7 +45,7 @@ def days(data: bytes) -> int:
 
 
 class ZeroDate(ValueError):
-    """A date with a zero in month or day, which becomes the column's null."""
+    """A date with a zero in year, month or day, which becomes the column's null."""
 
 
 def text(data: bytes) -> object:
@@ -170,6 +168,7 @@ class RowReader:
         self._names = names
         self._rest = b""
         self._long = b""  # packets of a row that has more than 16 MiB
+        self.lenient = False  # dates that no calendar has become 1970-01-01
         self.done = False
         self.error = b""
 
@@ -241,6 +240,11 @@ class RowReader:
                     row.append(loader(data[at:after]))
             except ZeroDate:
                 row.append(nulls[column])
+            except InvalidDate as error:
+                if not self.lenient:
+                    name = f"table {self._where}, column {self._names[column]}"
+                    raise DecodeError(UNCONVERTIBLE_DATE, f"{name}: {error}") from error
+                row.append(loader(_EPOCH[: after - at]))
             except (ValueError, ArithmeticError, LookupError) as error:
                 shown = data[at : min(after, at + 64)].hex()
                 raise self._malformed(f"column {self._names[column]}: {error}; value {shown}") from error

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 from cdc.errors import CdcError
 from connectors.mysql import server
-from connectors.mysql.connection import Connection, close, connect, variables
+from connectors.mysql.cascades import unlogged
+from connectors.mysql.connection import Connection, close, connect
 
 if TYPE_CHECKING:
+    from cdc.filters import TableFilter
     from connectors.mysql.connection import AnyConfig
     from connectors.mysql.position import BinlogPosition
 
@@ -30,10 +32,13 @@ class BinlogWatch:
     """A thread that compares the confirmed position with the files of the log.
 
     `position` is set by the connector's thread, `sample` is replaced as a whole: neither needs a lock.
+    The first look also says what the log does not have of the captured tables.
     """
 
-    def __init__(self, config: AnyConfig, period: float = PERIOD_SECONDS) -> None:
+    def __init__(self, config: AnyConfig, tables: TableFilter, period: float = PERIOD_SECONDS) -> None:
         self._config = config
+        self._tables = tables
+        self._looked = False
         self._period = period
         self._stop = threading.Event()
         self._wake = threading.Event()
@@ -70,13 +75,22 @@ class BinlogWatch:
                 if position is not None:
                     if connection is None or not connection.open:
                         connection = connect(self._config, purpose="binlog watch", timeout_ms=_TIMEOUT_MS)
-                    self._observe(position, server.files(connection), _expiry(connection))
+                        self._first(connection)
+                    self._observe(position, server.files(connection), server.describe(connection).keeps_seconds)
             except CdcError as error:
                 log.debug("binlog watch: %s", error)
                 close(connection)
                 connection = None
             self._wake.wait(self._period)
         close(connection)
+
+    def _first(self, connection: Connection) -> None:
+        """What is said once."""
+        if not self._looked:
+            said = unlogged(connection, server.describe(connection), self._tables)
+            self._looked = True
+            if said:
+                log.warning("%s", said)
 
     def _observe(self, position: BinlogPosition, files: list[tuple[str, int]], expiry: int) -> None:
         """A sample of the server's files (oldest first) and its expiry in seconds, 0: it keeps them for ever."""
@@ -137,11 +151,3 @@ class BinlogWatch:
         if now >= self._warned.get(str(kind), 0.0):
             self._warned[str(kind)] = now + REPEAT_SECONDS
             log.log(level, "binlog watch: %s", text)
-
-
-def _expiry(connection: Connection) -> int:
-    """Seconds after which the server deletes a file, 0: never. Raises SourceLost, SourceRefused."""
-    found = variables(connection, "binlog_expire_logs_seconds", "expire_logs_days", "binlog_expire_logs_auto_purge")
-    if found.get("binlog_expire_logs_auto_purge", "ON").upper() in ("OFF", "0"):
-        return 0
-    return int(found.get("binlog_expire_logs_seconds") or 0) or int(float(found.get("expire_logs_days") or 0) * 86400)

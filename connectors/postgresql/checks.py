@@ -16,8 +16,8 @@ from connectors.postgresql.replication import Replication
 SHOWN = 20  # names listed in one problem
 
 
-def check(config: PostgresConfig) -> list[Problem]:
-    """Problems of a database for a connector; empty: none was found."""
+def check(config: PostgresConfig, notes: list[str] | None = None) -> list[Problem]:
+    """Problems of a database for a connector; empty: none was found. There is nothing to note."""
     problems: list[Problem] = []
     try:
         sql = connect(config, purpose="validate", timeout_ms=int(config.connection_validation_timeout_ms))

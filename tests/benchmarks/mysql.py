@@ -189,7 +189,6 @@ class Mysql(Database):
             "snapshot.mode": "no_data",
             "schema.history.internal.kafka.topic": self.history.format(name=name),
             "schema.history.internal.kafka.bootstrap.servers": bootstrap,
-            "schema.history.internal.store.only.captured.tables.ddl": "true",
             **more,
         }
 
@@ -274,6 +273,7 @@ class Mariadb(Mysql):
     """MariaDB 11.8."""
 
     SERVER = MariadbServer
+    stamped = False
     CLASS = "io.debezium.connector.mariadb.MariaDbConnector"
 
     def works(self, sizes: Sizes) -> list[Work]:

@@ -75,7 +75,7 @@ STREAM = (
 FLAT = {"transforms": "u", "transforms.u.type": "io.debezium.transforms.ExtractNewRecordState"}
 CONFIGS = (
     Config("plain"),
-    Config("txmeta", {"provide.transaction.metadata": "true"}),
+    Config("truncates", {"skipped.operations": "none"}),
     Config("silent", {"include.schema.changes": "false"}),
     Config("comments", {"include.schema.comments": "true", "column.propagate.source.type": ".*"}),
     Config("adjusted", {"field.name.adjustment.mode": "avro", "schema.name.adjustment.mode": "avro"}),
@@ -93,4 +93,6 @@ CONFIGS = (
     Config("schemaless", {"value.converter.schemas.enable": "false", "key.converter.schemas.enable": "false"}),
     Config("avro", {"field.name.adjustment.mode": "avro", "schema.name.adjustment.mode": "avro"}, avro=True),
 )
-SCENARIOS = everywhere("ddl", SETUP, STREAM, CONFIGS)
+# Debezium 3.5's MariaDB connector begins a transaction for a statement of DDL and never ends it
+METADATA = Config("txmeta", {"provide.transaction.metadata": "true"})
+SCENARIOS = everywhere("ddl", SETUP, STREAM, CONFIGS, my=(METADATA,))

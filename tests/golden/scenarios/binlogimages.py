@@ -54,7 +54,10 @@ CONFIGS = (
     Config("masked", {"column.mask.with.3.chars": r"DB\.wide\.(b|c)", "column.exclude.list": r"DB\.wide\.d"}),
     Config(
         "unchanged",
-        {"skip.messages.without.change": "true", "column.include.list": r"DB\.wide\.(id|a),DB\.narrow\..*"},
+        {
+            "skip.messages.without.change": "true",
+            "column.include.list": r"DB\.wide\.(id|a),DB\.narrow\..*,DB\.bare\.id",
+        },
     ),
     Config("keys", {"message.key.columns": r"DB\.wide:b;DB\.keyless:a"}),
     Config("avro", avro=True),

@@ -42,7 +42,7 @@ STREAM = (
     "UPDATE customers SET city = city",
     "INSERT INTO nokey SELECT id, 'many' FROM customers",
     SYNC,
-    "TRUNCATE TABLE nokey",
+    "/*mysql*/ TRUNCATE TABLE nokey",
     "INSERT INTO nokey VALUES (100, 'after')",
     "DELETE FROM customers",
 )
