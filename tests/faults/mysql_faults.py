@@ -487,11 +487,8 @@ def move(trial: Trial, replica: Mysql) -> None:
 
 def errant(trial: Trial, replica: Mysql) -> None:
     """A transaction of the replica's own, while it is one."""
-    source, trial.database.server = trial.database.server, replica.server
-    of(trial).session = replica.errant
-    trial.marker()
-    of(trial).session = ""
-    trial.database.server = source
+    replica.session = replica.errant
+    trial.marker(database=replica)
 
 
 @fault

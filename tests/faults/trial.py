@@ -15,7 +15,7 @@ from pathlib import Path
 from cdc.offsets import FileStore, offset_key, read_offsets
 from tests.faults.checker import Crash, Report, check
 from tests.faults.connector import Connector
-from tests.faults.database import TABLES
+from tests.faults.database import TABLES, Database
 from tests.faults.servers import Servers
 from tests.faults.topics import Topics
 from tests.faults.workload import Workload
@@ -139,13 +139,14 @@ class Trial:
             self.database.bulk(cursor, 2 * MARKER, first, rows)
             connection.commit()
 
-    def marker(self, note: str | int | None = None) -> int:
-        """Commit a marker row; its number."""
+    def marker(self, note: str | int | None = None, database: Database | None = None) -> int:
+        """Commit a marker row, on another server when that is given; its number."""
         self._markers += 1
         number = self.workload._next()
         key = MARKER + self._markers
         schema = self.database.schema
-        with contextlib.closing(self.database.connect(autocommit=False)) as connection, connection.cursor() as cursor:
+        on = database or self.database
+        with contextlib.closing(on.connect(autocommit=False)) as connection, connection.cursor() as cursor:
             cursor.execute(
                 f"INSERT INTO {schema}.audit (v, tab, op, k) VALUES (%s, 'account', 'c', %s)", (number, str(key))
             )
