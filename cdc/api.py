@@ -23,6 +23,12 @@ class Source(Protocol):
     info: Type  # Struct of the source block
     transactions: Table | None  # pseudo-table of BEGIN and END changes; the engine sets it before `start`
 
+    def equip(self, history: History, topic: str) -> None:
+        """Where versions of tables are stored, and the topic of schema changes. Before `open`.
+
+        Called for connectors whose files name a schema history; other sources have no use for it.
+        """
+
     def open(self, offset: dict[str, object] | None) -> None:
         """Connect and make ready (publication, slot), at a stored offset or None. Raises PositionLost, SourceLost."""
 

@@ -219,7 +219,7 @@ class Builder:
         topics = Topics(config)
         history = self._history = self._history or open_history(config, worker)
         if history is not None:
-            source.equip(history, topics.schema_changes)  # type: ignore[attr-defined]
+            source.equip(history, topics.schema_changes)
         pipeline = Pipeline(
             config,
             source,

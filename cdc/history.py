@@ -213,6 +213,8 @@ class KafkaHistory:
             self._producer.purge(in_queue=True, in_flight=True, blocking=False)
             self._producer.poll(0)
             self._producer = None
+        self._waiting = 0  # the next start of the task begins anew
+        self._error = None
 
 
 class FileHistory:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import psycopg
 
-from cdc.api import Position
+from cdc.api import History, Position
 from cdc.errors import CdcError, PositionLost, SourceLost, SourceRefused
 from cdc.filters import guard
 from cdc.model import Batch, Change, Row, Table, Type
@@ -91,6 +91,9 @@ class PostgresSource:
         self._status_seconds = max(0.05, int(self._config.status_update_interval_ms) / 1000)
 
     # Opening
+
+    def equip(self, history: History, topic: str) -> None:
+        """PostgreSQL's log describes its tables: nothing is stored."""
 
     def open(self, offset: dict[str, object] | None) -> None:
         """Connect, prepare publication and slot, and settle where streaming starts."""

@@ -149,7 +149,8 @@ def test_from_snapshot_through_ddl_and_restarts_to_kafka(server, schema, sql, ru
     assert topics.of(topic)[2][3]["__debezium.context.connectorName"] == server.kind.lower().encode()
     told = [(key, value["ddl"].split()[0]) for _, key, value, _ in topics.of(schema)]
     assert ({"databaseName": schema}, "ALTER") in told
-    assert [word for _, word in told].count("ALTER") == 2
+    # What was sent last before the kill may come again: its offset was not stored yet.
+    assert [word for _, word in told].count("ALTER") in (2, 3)
     assert main(["offsets", "show", str(third.file), *third.settings]) == 0
     offset = json.loads(capsys.readouterr().out)
     assert offset["file"]

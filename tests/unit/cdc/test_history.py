@@ -2,8 +2,8 @@
 
 import pytest
 
-from cdc.errors import CdcError
-from cdc.history import FileHistory, MemoryHistory
+from cdc.errors import CdcError, StoreFailed
+from cdc.history import FileHistory, KafkaHistory, MemoryHistory
 
 
 @pytest.fixture(params=["file", "memory"])
@@ -71,3 +71,13 @@ def test_a_folder_in_place_of_the_file_is_an_error(tmp_path):
     with pytest.raises(CdcError) as caught:
         FileHistory(tmp_path).append(b"{}")
     assert caught.value.code == "HW-HISTORY-001"
+
+
+def test_what_one_start_could_not_write_is_not_held_against_the_next():
+    nowhere = {"bootstrap.servers": "127.0.0.1:1", "log_level": 0}
+    history = KafkaHistory("history", nowhere)
+    history.append(b"{}")
+    with pytest.raises(StoreFailed):
+        history.flush(0.2)
+    history.close()
+    history.flush(0.1)
