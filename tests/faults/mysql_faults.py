@@ -445,10 +445,14 @@ def _big(servers: Servers, full: bool, *, compressed: bool = False) -> Report:
         trial.workload.delay = 0.5
         trial.bulk(rows)
         inside = 0
-        for _ in range(8 if full else 4):
+        for number in range(8 if full else 4):
             before = trial.topics.written()
             trial.wait(lambda before=before: trial.topics.written() > before + rows // 40, "rows of it", 60)  # type: ignore[misc]
-            offset = trial.kill().offset or {}
+            if number % 2:
+                trial.connector.kill()
+            else:  # what is stored is all that was sent: one row too many left out at the next start is lost
+                assert trial.connector.stop() == 0, trial.connector.tail()
+            offset = trial.crashed().offset or {}
             inside += bool(offset.get("headwater_events"))
             trial.connector.start()
         assert inside > 1, f"{inside} offsets were inside of the transaction"
