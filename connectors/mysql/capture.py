@@ -36,8 +36,8 @@ FLUSH_SECONDS: Final = 30.0  # longest wait for the history
 STATEMENT: Final = "STATEMENT"  # op of a schema change record; it counts as no data event
 _NO_TABLE: Final = 1146
 _TABLES: Final = (
-    "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES"
-    " WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')"
+    "SELECT TABLE_NAME FROM information_schema.TABLES"
+    " WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND TABLE_SCHEMA = "
 )
 _ROWS: Final = "SELECT TABLE_NAME, COALESCE(TABLE_ROWS, -1) FROM information_schema.TABLES WHERE TABLE_SCHEMA = "
 _DATABASES: Final = (
@@ -119,10 +119,18 @@ class Capture:
     # The server's tables
 
     def look(self, sql: Connection) -> list[Found]:
-        """Every table of the server that is captured or remembered. Raises SourceLost, SourceRefused."""
-        rows = query(sql, _TABLES, "listing the tables")
-        found = [Found(str(database), str(name)) for database, name in rows]
-        found.sort(key=lambda one: (one.database, one.name))  # MariaDB's own order takes A and a for one
+        """Every table of the server that is captured or remembered, by name. Raises SourceLost, SourceRefused.
+
+        By database: asked about all, MariaDB opens every view of its own schemas, and doing that on several connections
+        at the same time ended it (11.8.9).
+        """
+        names = sorted(str(row[0]) for row in query(sql, _DATABASES, "listing the databases"))
+        found = []
+        for database in names:
+            if database.lower() in SYSTEM_DATABASES and not self.tables.schema(database):
+                continue
+            rows = query(sql, _TABLES + literal(database), "listing the tables")
+            found += [Found(database, name) for name in sorted(str(row[0]) for row in rows)]
         found = [one for one in found if self._wanted(one.database, one.name)]
         return self._as_listed(found) if self._only_tables else found
 
@@ -133,8 +141,7 @@ class Capture:
     def for_snapshot(self, sql: Connection, captured: list[Found]) -> list[Found]:
         """The tables with data to read, in order: by rows when told, else that of table.include.list, else by name.
 
-        Rows are asked for by database: MariaDB opens every table that it is asked about, views of its own schemas too,
-        and some of them at the same time ended it (11.8.9). Raises SourceLost, SourceRefused.
+        Raises SourceLost, SourceRefused.
         """
         chosen = self._as_listed(captured)
         if self._chosen:

@@ -88,6 +88,7 @@ class Database(ABC):
     limit_head: str = ""
     limit_bar: tuple[float, float] | None = None  # bars of work 1 against that reader
     plain_bar: tuple[float, float] | None = None  # bars of plain Python against Debezium
+    stamped = True  # the log says to the microsecond when a transaction was committed
     history = ""  # topic of the schema history, with the connector's name in it; empty: there is none
 
     @abstractmethod

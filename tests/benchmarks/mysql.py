@@ -273,6 +273,7 @@ class Mariadb(Mysql):
     """MariaDB 11.8."""
 
     SERVER = MariadbServer
+    stamped = False
     CLASS = "io.debezium.connector.mariadb.MariaDbConnector"
 
     def works(self, sizes: Sizes) -> list[Work]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -167,18 +166,12 @@ class Mysql(Database):
                     cursor.execute(f"SHOW BINLOG EVENTS IN '{file}' FROM {start} LIMIT 20000")
                 except pymysql.Error:  # another server's, or purged
                     return place(file, start)
-                listed = [(pos, event) for _, pos, event, *_ in cursor.fetchall()]
-                unsent = 0  # bytes of events that MariaDB leaves out, and whose places it does not tell
-                for (pos, event), (following, _) in itertools.pairwise(listed):
+                for _, pos, event, *_ in cursor.fetchall():
                     if event == "Transaction_payload":  # all that is in it has one place
                         break
-                    if event == "Gtid":
-                        unsent = 0
-                    elif event == "Annotate_rows":
-                        unsent += following - pos
-                    elif event.startswith(ROWS_EVENTS):
+                    if event.startswith(ROWS_EVENTS):
                         if not left:
-                            return place(file, pos - unsent)
+                            return place(file, pos)
                         left -= 1
         return place(file, start)
 
@@ -281,6 +274,10 @@ class Mariadb(Mysql):
     def start(cls, **settings: object) -> MysqlServer:
         """MariaDB 11.8."""
         return MariadbServer.private(**settings)
+
+    def _done_until(self, offset: Mapping[str, object]) -> tuple[str, int, int]:
+        """Events within a transaction have no place of their own: all of them are at its begin."""
+        return place(str(offset["file"]), int(str(offset["pos"])))
 
     def _contains(self, gtids: str, gtid: str) -> bool:
         return MariadbGtidSet(gtids).contains(gtid)

@@ -9,9 +9,9 @@ from tests.golden.databases.mysql import statements
 from tests.golden.scenario import Config, Scenario, Step
 
 SERVERS = {
-    "my": ("mysql", "9.7"),
-    "mynogtid": ("mysql", "9.7-nogtid"),
-    "ma": ("mariadb", "11.8"),
+    "my": ("mysql", "9.7", 1),
+    "mynogtid": ("mysql", "9.7-nogtid", 4),
+    "ma": ("mariadb", "11.8", 2),
 }
 
 
@@ -31,7 +31,7 @@ def everywhere(
     """
     found = []
     for server in servers:
-        kind, version = SERVERS[server]
+        kind, version, share = SERVERS[server]
         name = f"{server}{topic}"
         database = f"g_{name}"
         found.append(
@@ -42,6 +42,7 @@ def everywhere(
                 tuple(_config(config, database) for config in (*configs, *only.get(server, ()))),
                 version,
                 kind,
+                share,
             )
         )
     return found

@@ -59,7 +59,7 @@ def same_float(debezium: object, ours: object) -> bool:
 
 
 def century(debezium: object, ours: object) -> bool:
-    """A moment in the first hundred years, moved to 1970 to 2069 by Debezium; or of the year 0, which it lacks."""
+    """A moment in the years 1 to 99, moved to 1970 to 2069 by Debezium; the year 0, for which it has 2001 or null."""
     if isinstance(ours, str):
         year = int(ours[:4])
         moved = f"{year + (1900 if year >= 70 else 2000):04d}{ours[4:]}"

@@ -61,7 +61,8 @@ class Config:
 @dataclass(frozen=True)
 class Scenario:
     """One database with what happens in it. `kind` is a module of databases/, `server` a version that it knows,
-    `stream` one step per item: a text is one transaction (or one statement that cannot run in a transaction).
+    `stream` one step per item: a text is one transaction (or one statement that cannot run in a transaction). `make
+    test` plays every `share`-th configuration: another scenario has the same SQL.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Scenario:
     configs: tuple[Config, ...]
     server: str = "18"
     kind: str = "postgresql"
+    share: int = 1
 
     @property
     def database(self) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.golden.canonical import Canonical, canonical, rank
 from tests.golden.compare import compare
+from tests.golden.databases.mysql import MysqlDatabase, position, statements
 from tests.golden.databases.postgresql import PostgresDatabase
 from tests.golden.masks import Boundary
 from tests.golden.topics import Raw
@@ -141,3 +142,65 @@ def test_offsets_are_compared() -> None:
     assert paths(left, made(raw(envelope()), offset=b'{"lsn":900,"messageType":"INSERT"}')) == ["offset.lsn"]
     assert paths(left, made(raw(envelope()), offset=b'{"lsn":1100,"messageType":"UPDATE"}')) == ["offset.messageType"]
     assert paths(left, made(raw(envelope()), offset=None)) == ["offset"]
+
+
+SERVER = "3e11fa47-71ca-11e1-9e33-c80aa9429562"
+
+
+def binlog(
+    *, file: str = "mysql-bin.000003", pos: int = 500, gtid: int = 12, thread: int = 7, ts: int = 9
+) -> Canonical:
+    """One record of MySQL and its offset, exact."""
+    source = {
+        "version": "3.6.1.Final",
+        "connector": "mysql",
+        "name": "p",
+        "ts_ms": ts * 1000,
+        "snapshot": "false",
+        "db": "d",
+        "sequence": None,
+        "ts_us": ts * 1_000_000,
+        "ts_ns": ts * 1_000_000_000,
+        "table": "t",
+        "server_id": 1,
+        "gtid": f"{SERVER}:{gtid}",
+        "file": file,
+        "pos": pos,
+        "row": 0,
+        "thread": thread,
+        "query": None,
+    }
+    offset = {"ts_sec": ts, "file": file, "pos": pos, "gtids": f"{SERVER}:1-{gtid}"}
+    boundary = Boundary(position("mysql-bin.000003", 400), 10, 2_000_000_000)
+    record = raw(envelope(source=source))
+    return canonical([record], json.dumps(offset).encode(), boundary, {}, MysqlDatabase.MASKS)
+
+
+def test_positions_in_a_binlog_are_ordinals_in_a_recording_and_exact_in_live_mode() -> None:
+    other = binlog(file="mysql-bin.000004", pos=4, gtid=13, thread=8)
+    assert paths(rank(binlog()), rank(other)) == []
+    assert paths(binlog(), other) == [
+        "value.payload.source.gtid",
+        "value.payload.source.file",
+        "value.payload.source.pos",
+        "value.payload.source.thread",
+        "offset.file",
+        "offset.pos",
+        "offset.gtids",
+    ]
+    assert paths(rank(binlog()), rank(binlog(pos=400))) == [
+        "value.payload.source.file",
+        "value.payload.source.pos",
+        "offset.file",
+        "offset.pos",
+    ]
+    assert paths(rank(binlog()), rank(binlog(gtid=10))) == ["value.payload.source.gtid", "offset.gtids"]
+
+
+def test_statements_end_at_a_semicolon_outside_of_quotes() -> None:
+    text = "INSERT INTO t VALUES ('a;b', \"c;\"); /* d; */ UPDATE `e;f` SET g = 'h''i;';\n SELECT 1"
+    assert statements(text) == [
+        "INSERT INTO t VALUES ('a;b', \"c;\")",
+        "/* d; */ UPDATE `e;f` SET g = 'h''i;'",
+        "SELECT 1",
+    ]

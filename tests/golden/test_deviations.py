@@ -45,3 +45,34 @@ def test_deviations_cover_the_pair_that_they_describe_and_no_other() -> None:
         covered("value.schema.fields.after.fields.title.optional", True, False, "p.public.items-0", "ddl.x") is not None
     )
     assert covered("value.schema.fields.after.fields.title.optional", False, True, "p.public.items-0", "ddl.x") is None
+
+
+def test_deviations_of_binlogs_cover_the_pair_that_they_describe_and_no_other() -> None:
+    def covered(path: str, debezium: object, ours: object, table: str = "zeros", run: str = "mytypes.x") -> str | None:
+        topic = f"p.g_mytypes.{table}-0"
+        return next((each.id for each in DEVIATIONS if each.covers(run, topic, path, debezium, ours)), None)
+
+    after = "value.payload.after"
+    assert covered(f"{after}.d", 11323, -719162) == "two-digit-years"
+    assert covered(f"{after}.dt6", 946684799999999, -59011459200000001) == "two-digit-years"
+    assert covered(f"{after}.d", "2001-01-01Z", "0001-01-01Z") == "two-digit-years"
+    assert covered(f"{after}.d", 11324, -719162) is None
+    assert covered(f"{after}.d", "2001-01-02Z", "0001-01-01Z") is None
+    assert covered(f"{after}.d", -683003, -683002) is None
+    assert covered(f"{after}.d", None, "0001-01-01Z") is None
+    assert covered(f"{after}.y", 2000, 0) == "year-zero"
+    assert covered(f"{after}.y", 2000, 1999) is None
+    assert covered(f"{after}.ts3", "2020-01-02T03:04:05.12Z", "2020-01-02T03:04:05.120Z") == "timestamp-zeros"
+    assert covered(f"{after}.ts3", "2020-01-02T03:04:05.12Z", "2020-01-02T03:04:05.121Z") is None
+    assert covered(f"{after}.ts3", "2020-01-02T03:04:05Z", "2020-01-02T03:04:05Z") is None
+    assert covered(f"{after}.v[2]", "\x01float:3.0000001E10", "\x01float:3.0E10", "vectors") == "float-digits"
+    assert covered(f"{after}.v[2]", "\x01float:3.0000001E10", "\x01float:3.1E10", "vectors") is None
+    default = "value.schema.fields.after.fields"
+    assert covered(f"{default}.cn.default", "it''s", "it's", "texts") == "escaped-default"
+    assert covered(f"{default}.bin.default", "YWJcMFww", "YWIAAA==", "octets") == "escaped-default"
+    assert covered(f"{default}.bin.default", "YWJcMFww", "YWIAAAA=", "octets") is None
+    assert covered("offset.pos", "<commit:10>", "<commit:20>") == "offset-behind-transaction"
+    assert covered("offset.pos", "<commit:20>", "<commit:10>") is None
+    assert covered("offset.gtids", "<server>:1-<done:5>", "<server>:1-<done:6>") == "offset-behind-transaction"
+    assert covered("offset.event", 2, "(absent)") == "offset-behind-transaction"
+    assert covered("offset.event", 2, 3) is None

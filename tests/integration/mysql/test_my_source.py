@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 
 import pytest
@@ -184,6 +185,28 @@ def test_a_restart_anywhere_repeats_and_misses_nothing(sql, make, batch):
             again.read(len(whole) - number)
         assert [(change.op, change.before, change.after) for change in again.changes] == whole[number:]
         again.source.close()
+
+
+@pytest.mark.parametrize("server", ["mysql"], indirect=True)
+def test_a_compressed_transaction_of_more_than_one_packet(server, schema, sql, make):
+    """It is unpacked while it arrives, and a restart within it repeats and misses nothing."""
+    rows = 180
+    sql("CREATE TABLE t (id bigint PRIMARY KEY, b mediumblob)")
+    first = make().begin()
+    connection = server.connect(schema, autocommit=False)
+    with connection.cursor() as cursor:
+        cursor.execute("SET SESSION binlog_transaction_compression = ON")
+        for number in range(1, rows + 1):
+            cursor.execute("INSERT INTO t VALUES (%s, %s)", (number, os.urandom(100_000)))
+    connection.commit()
+    connection.close()
+    written = sql("SELECT id, b FROM t ORDER BY id")
+    assert [tuple(change.after) for change in first.read(rows)] == list(written)
+    inside = [item for item in first.positions if item[1].events]
+    assert inside, "the payload came in several batches"
+    number, position = inside[len(inside) // 2]
+    again = make(history=first.history).begin(stored(position))
+    assert [tuple(change.after) for change in again.read(rows - number)] == list(written)[number:]
 
 
 def test_transactions_have_their_boundaries(sql, make):

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from cdc.app import stored_offset
 from cdc.errors import SinkFull, StoreFailed
-from cdc.offsets import FileStore, KafkaStore, offset_key, offset_value
+from cdc.offsets import FileStore, KafkaStore, MemoryStore, offset_key, offset_value
+from cdc.worker import WorkerConfig
+from connectors.mysql import configure
 
 
 def test_key_and_value_are_connects_bytes() -> None:
@@ -91,3 +94,27 @@ def test_an_offset_that_the_producer_has_no_room_for_is_not_counted_as_written()
     assert store.save({"lsn": 2}) == 1
     assert producer.written == [b'{"lsn":2}']
     assert store.durable == 0
+
+
+def test_a_trial_without_kafka_begins_at_the_offset_in_the_file_and_leaves_it(tmp_path: Path) -> None:
+    path = tmp_path / "offsets.json"
+    config = configure(
+        {
+            "name": "orders",
+            "connector.class": "io.debezium.connector.mysql.MySqlConnector",
+            "topic.prefix": "srv",
+            "database.hostname": "h",
+            "database.user": "u",
+            "database.server.id": 1,
+        }
+    )
+    trial = {"headwater.sink": "null", "offset.storage.file.filename": str(path)}
+    assert stored_offset(config, WorkerConfig(trial)) is None
+
+    FileStore(path, offset_key("orders", "srv")).save({"file": "b.1", "pos": 4})
+    store = MemoryStore(stored_offset(config, WorkerConfig(trial)))
+    assert store.load() == {"file": "b.1", "pos": 4}
+    store.save({"file": "b.1", "pos": 900})
+
+    assert FileStore(path, offset_key("orders", "srv")).load() == {"file": "b.1", "pos": 4}
+    assert stored_offset(config, WorkerConfig({"headwater.sink": "null"})) is None
