@@ -465,7 +465,7 @@ class Stream:
         if definition is None or not self._tables.includes(database, name):
             return
         table = self._planner.plan(definition).table
-        self.changes.append(Change(table, TRUNCATE, None, None, self._block(event, database, name)))
+        self.changes.append(Change(table, TRUNCATE, None, None, self.statement_block(event, database, [name])))
 
     def statement_block(self, event: events.Query, database: str, tables: list[str] | None) -> Row:
         """The source block of a statement that concerns these tables; its time is in milliseconds, as in Debezium."""

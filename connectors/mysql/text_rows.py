@@ -240,10 +240,10 @@ class RowReader:
                     row.append(loader(data[at:after]))
             except ZeroDate:
                 row.append(nulls[column])
-            except InvalidDate as error:
+            except InvalidDate as strange:  # a name of its own: mypyc gives a name one type
                 if not self.lenient:
                     name = f"table {self._where}, column {self._names[column]}"
-                    raise DecodeError(UNCONVERTIBLE_DATE, f"{name}: {error}") from error
+                    raise DecodeError(UNCONVERTIBLE_DATE, f"{name}: {strange}") from strange
                 row.append(loader(_EPOCH[: after - at]))
             except (ValueError, ArithmeticError, LookupError) as error:
                 shown = data[at : min(after, at + 64)].hex()

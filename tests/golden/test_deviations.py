@@ -60,6 +60,11 @@ def test_deviations_of_binlogs_cover_the_pair_that_they_describe_and_no_other() 
     assert covered(f"{after}.d", "2001-01-02Z", "0001-01-01Z") is None
     assert covered(f"{after}.d", -683003, -683002) is None
     assert covered(f"{after}.d", None, "0001-01-01Z") is None
+    assert covered(f"{after}.dt6", 978307200000000, None) == "two-digit-years"
+    assert covered(f"{after}.dt6", 978307200000001, None) is None
+    begin = "value.payload.ts_ms"
+    assert covered(begin, "<clock:1700000000000>", "<clock:1700000001000>", "transaction", "matypes.x") == "begin-time"
+    assert covered(begin, "<clock:1700000001000>", "<clock:1700000000000>", "transaction", "matypes.x") is None
     assert covered(f"{after}.y", 2000, 0) == "year-zero"
     assert covered(f"{after}.y", 2000, 1999) is None
     assert covered(f"{after}.ts3", "2020-01-02T03:04:05.12Z", "2020-01-02T03:04:05.120Z") == "timestamp-zeros"

@@ -41,7 +41,9 @@ def position(file: str, place: int) -> int:
 
 
 def _prepared(value: dict[str, Json]) -> dict[str, Json]:
-    """A source block or an offset with its position as one number, in both fields."""
+    """A source block or an offset with its position as one number, in both fields; a snapshot's times are masked."""
+    if value.get("snapshot") not in (None, "false"):
+        value = {**value, **dict.fromkeys(value.keys() & {"ts_ms", "ts_us", "ts_ns", "ts_sec"}, "<clock:before>")}
     file, place = value.get("file"), value.get("pos")
     if not isinstance(file, str) or not FILE.fullmatch(file) or not isinstance(place, int):
         return value
