@@ -279,8 +279,8 @@ class BinlogConfig(Config):
         "include.schema.changes",
         BOOLEAN,
         "true",
-        "Emit a record for every DDL statement, on the topic that is named as topic.prefix: of every table whose versions"
-        " are stored (see schema.history.internal.store.only.captured.tables.ddl), captured or not.",
+        "Emit a record for every DDL statement, on the topic that is named as topic.prefix: of every table whose"
+        " versions are stored (see schema.history.internal.store.only.captured.tables.ddl), captured or not.",
         section="Records",
     )
     include_query: bool = option(
