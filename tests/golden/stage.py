@@ -194,7 +194,7 @@ class Stage:
                 return False
             offset = json.loads(value)
             if run.config.start is not None:
-                return bool(offset.get("snapshot_completed"))
+                return bool(offset.get("snapshot_completed")) or "snapshot" not in offset
             return database.reached(offset) >= last[0 if "u" in run.config.skipped else 1]
 
         mine = outcomes[side.name]
