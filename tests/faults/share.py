@@ -29,10 +29,11 @@ class Share:
                 metafunc.parametrize(argument, getattr(self, f"{argument}s"))
 
     @pytest.fixture(scope="class")
-    def servers(self) -> Iterator[Servers]:
+    @classmethod
+    def servers(cls) -> Iterator[Servers]:
         """Servers that may be stopped and killed."""
-        servers = Servers(self.kind)
-        for name, title in (("server", self.title), ("kafka", "Kafka"), ("registry", "schema registry")):
+        servers = Servers(cls.kind)
+        for name, title in (("server", cls.title), ("kafka", "Kafka"), ("registry", "schema registry")):
             try:
                 getattr(servers, name)
             except Unavailable as error:

@@ -54,9 +54,10 @@ def plan(event: TableMap, converted: bool) -> rows.Plan:
                 charset=charsets.charset_of(collation) or "utf8mb4",
                 captured=index % 7 != 6,
                 convert=CONVERTERS.get(kind) if converted else None,
+                absent="absent",
             )
         )
-    hidden = [rows.Hidden(0, None, None)] if converted and event.width else []
+    hidden = [rows.Hidden(0, None, None, "absent")] if converted and event.width else []
     return rows.Plan(event, Table("d.t", ("d", "t"), []), columns, hidden)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,20 +25,21 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 @pytest.fixture(scope="module", params=["mysql", "mariadb"])
-def secured(
-    request: pytest.FixtureRequest, authority: Authority, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[MysqlServer]:
+def secured(request: pytest.FixtureRequest, authority: Authority) -> Iterator[MysqlServer]:
     """A server with a certificate of the authority; `tls` must come through TLS, `proven` with a certificate."""
-    folder = tmp_path_factory.mktemp("server")
-    for parent in (folder, folder.parent, folder.parent.parent):  # the server runs as somebody else
-        os.chmod(parent, 0o755)
-    key, chain = authority.issue("127.0.0.1")
-    files = {"ssl_ca": authority.file, "ssl_key": key, "ssl_cert": chain}
-    copies = {name: folder / path.name for name, path in files.items()}
-    for name, copy in copies.items():
-        copy.write_bytes(files[name].read_bytes())
-    owned(folder)
-    server = KINDS[request.param].private(**copies)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        key, chain = authority.issue("127.0.0.1")
+        files = {"ssl_ca": authority.file, "ssl_key": key, "ssl_cert": chain}
+        copies = {name: folder / path.name for name, path in files.items()}
+        for name, copy in copies.items():
+            copy.write_bytes(files[name].read_bytes())
+        owned(folder)  # the server runs as somebody else
+        yield from serving(KINDS[request.param].private(**copies))
+
+
+def serving(server: MysqlServer) -> Iterator[MysqlServer]:
+    """The server with its users, until it is done with."""
     server.execute(
         "CREATE USER tls@'%' IDENTIFIED BY 'pw' REQUIRE SSL",
         "GRANT ALL ON *.* TO tls@'%'",
