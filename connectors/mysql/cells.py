@@ -55,6 +55,8 @@ def fixed_size(kind: int, meta: int) -> int:
     if kind == table_map.NEWDECIMAL:
         return decimal_size(meta >> 8, meta & 0xFF)
     if kind == table_map.BIT:
+        if meta > 64:
+            raise ValueError(f"a BIT of {meta} bits")
         return (meta + 7) // 8
     if kind == table_map.ENUM or kind == table_map.SET:
         if not 1 <= meta <= 8:

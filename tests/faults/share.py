@@ -21,10 +21,11 @@ class Share:
     title: ClassVar[str]  # of the server, as the report names it
     faults: ClassVar[tuple[str, ...]]
     points: ClassVar[tuple[str, ...]]
+    doings: ClassVar[tuple[str, ...]] = ("streaming", "snapshotting")  # while it is killed
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """A test for each name."""
-        for argument in ("fault", "point"):
+        for argument in ("fault", "point", "doing"):
             if argument in metafunc.fixturenames:
                 metafunc.parametrize(argument, getattr(self, f"{argument}s"))
 
@@ -49,10 +50,9 @@ class Share:
         """Nothing lost."""
         assert crash_point(servers, point).findings == []
 
-    def test_kill_9_in_the_stream(self, servers: Servers) -> None:
+    def test_kill_9(self, servers: Servers, doing: str) -> None:
         """Nothing lost."""
-        assert kills_in_the_stream(servers, 4).findings == []
-
-    def test_kill_9_in_the_snapshot(self, servers: Servers) -> None:
-        """Nothing lost."""
-        assert kills_in_the_snapshot(servers, 3, rows=20_000).findings == []
+        if doing == "streaming":
+            assert kills_in_the_stream(servers, 4).findings == []
+        else:
+            assert kills_in_the_snapshot(servers, 3, rows=20_000).findings == []
