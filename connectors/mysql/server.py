@@ -113,8 +113,13 @@ def describe(connection: Connection) -> Server:
     return Server(str(version), variables(connection, *_VARIABLES))
 
 
-def position(connection: Connection, server: Server) -> BinlogPosition:
-    """Where the log ends now. Raises SourceLost, SourceRefused."""
+def position(connection: Connection, server: Server, *, still: bool) -> BinlogPosition:
+    """Where the log ends now. Raises SourceLost, SourceRefused.
+
+    `still` says that a lock keeps all writers away. Otherwise GTIDs and place may be of two moments (MySQL writes a
+    transaction to the log before it counts its GTID), so the position does not name the server: it is not compared
+    with its log when the stream begins.
+    """
     modern = not server.mariadb and server.number >= 80200
     identity = ""
     for _ in range(_TRIES):  # MariaDB is asked twice, and without a lock it may go on in between
@@ -126,6 +131,8 @@ def position(connection: Connection, server: Server) -> BinlogPosition:
             identity = server.identity
             break
     gtids = before if server.mariadb else "".join(str(status[0].get("Executed_Gtid_Set") or "").split())
+    if gtids and not still and not server.mariadb:
+        identity = ""
     ((seconds,),) = query(connection, "SELECT UNIX_TIMESTAMP()", _READING)
     return BinlogPosition(
         file=str(status[0]["File"]),

@@ -162,7 +162,7 @@ class BinlogSource:
         self._snapshot = snapshot
         snapshot.lock([(one.database, one.name) for one in capture.captured(capture.look(sql))])
         server.refuse_prepared(sql)
-        point = self._point = server.position(sql, found)
+        point = self._point = server.position(sql, found, still=snapshot.locked == "global")
         snapshot.begin(readers)
         schema = capture.new_schema(found)
         done = capture.read_structure(sql, found, capture.look(sql), schema)
