@@ -10,4 +10,4 @@ class TestMariadb(Share):
     title = "MariaDB"
     points = ("before-save",)
     doings = ("streaming",)
-    faults = ("server-restarted", "ddl-while-down", "xa-transactions")
+    faults = ("ddl-while-down", "xa-transactions")

@@ -12,10 +12,7 @@ class TestMysql(Share):
     doings = ("streaming",)
     faults = (
         "stream-terminated",
-        "log-begun-anew-and-grown-beyond",
-        "network-cut-in-the-middle-of-an-event",
         "ddl-while-down",
         "xa-transaction-prepared-before-the-snapshot",
-        "failover-to-a-replica",
         "server-id-taken",
     )
