@@ -7,11 +7,11 @@ a restart begins there. Source: MySQL manual, "SHOW BINARY LOGS", binlog_expire_
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from typing import TYPE_CHECKING
 
 from cdc.errors import CdcError
+from cdc.watch import Watch
 from connectors.mysql import server
 from connectors.mysql.cascades import unlogged
 from connectors.mysql.connection import Connection, close, connect
@@ -24,43 +24,23 @@ if TYPE_CHECKING:
 log = logging.getLogger("connectors.mysql")
 
 PERIOD_SECONDS = 30.0
-REPEAT_SECONDS = 300.0  # the same warning again
 _TIMEOUT_MS = 10_000
 
 
-class BinlogWatch:
+class BinlogWatch(Watch):
     """A thread that compares the confirmed position with the files of the log.
 
-    `position` is set by the connector's thread, `sample` is replaced as a whole: neither needs a lock.
-    The first look also says what the log does not have of the captured tables.
+    `position` is set by the connector's thread and needs no lock. The first look also says what the log does not
+    have of the captured tables.
     """
 
     def __init__(self, config: AnyConfig, tables: TableFilter, period: float = PERIOD_SECONDS) -> None:
+        super().__init__("binlog-watch", log)
         self._config = config
         self._tables = tables
         self._looked = False
         self._period = period
-        self._stop = threading.Event()
-        self._wake = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._warned: dict[str, float] = {}
         self.position: BinlogPosition | None = None
-        self.sample: dict[str, float | str] = {}
-        self.samples = 0
-
-    def start(self) -> None:
-        """Begin to watch."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="binlog-watch", daemon=True)
-            self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread; never raises."""
-        self._stop.set()
-        self._wake.set()
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.join(timeout=5)
 
     def look(self) -> None:
         """Take a sample soon."""
@@ -131,23 +111,17 @@ class BinlogWatch:
         if not kept:
             self._say(
                 logging.ERROR,
-                3,
-                f"the server no longer has {position.file}, where the stored position is: do not stop the connector"
-                " before it has caught up",
+                "gone",
+                f"binlog watch: the server no longer has {position.file}, where the stored position is: do not stop the"
+                " connector before it has caught up",
             )
         elif level:
             limit = f"; the server deletes files after {expiry:,} s" if expiry else ""
             self._say(
                 logging.ERROR if level == 2 else logging.WARNING,
-                level,
-                f"the stored position {position.file}:{position.pos} is {behind:,} bytes behind the log's end and"
-                f" {age:,.0f} s old{limit}",
+                "critical" if level == 2 else "warn",
+                f"binlog watch: the stored position {position.file}:{position.pos} is {behind:,} bytes behind the log's"
+                f" end and {age:,.0f} s old{limit}",
             )
         else:
             self._warned.clear()
-
-    def _say(self, level: int, kind: int, text: str) -> None:
-        now = time.monotonic()
-        if now >= self._warned.get(str(kind), 0.0):
-            self._warned[str(kind)] = now + REPEAT_SECONDS
-            log.log(level, "binlog watch: %s", text)

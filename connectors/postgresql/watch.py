@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from cdc.errors import CdcError, SourceRefused
+from cdc.watch import Watch
 from connectors.postgresql.connection import Connection, connect
 from connectors.postgresql.slot import Slot, read
 
@@ -20,15 +20,13 @@ if TYPE_CHECKING:
 log = logging.getLogger("connectors.postgresql")
 
 PERIOD_SECONDS = 5.0
-REPEAT_SECONDS = 300.0  # the same warning again
 MEMBERS_SECONDS = 60.0  # between looks at the publication
 
 
-class SlotWatch:
+class SlotWatch(Watch):
     """A thread that samples pg_replication_slots, and has somebody look at the publication now and then.
 
-    `sample` is replaced as a whole, so reading it needs no lock. What `members` raises as a coded error becomes
-    `problem`, for the connector's thread to raise.
+    What `members` raises as a coded error becomes `problem`, for the connector's thread to raise.
     """
 
     def __init__(
@@ -37,6 +35,7 @@ class SlotWatch:
         period: float = PERIOD_SECONDS,
         members: Callable[[Connection], None] | None = None,
     ) -> None:
+        super().__init__("slot-watch", log)
         self._config = config
         self._period = period
         self._members = members
@@ -44,27 +43,7 @@ class SlotWatch:
         self.problem: CdcError | None = None
         self.xmin: int | None = None
         self.looks = 0
-        self._stop = threading.Event()
-        self._wake = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._warned: dict[str, float] = {}
         self._confirmed = (0, 0.0)  # confirmed_flush_lsn and since when it has been that
-        self.sample: dict[str, float | str] = {}
-        self.samples = 0
-
-    def start(self) -> None:
-        """Begin to watch."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="slot-watch", daemon=True)
-            self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread; never raises."""
-        self._stop.set()
-        self._wake.set()
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.join(timeout=5)
 
     def look(self, *, members: bool = False) -> None:
         """Take a sample soon; `members` looks at the publication too."""
@@ -167,9 +146,3 @@ class SlotWatch:
             )
         else:
             self._warned.clear()
-
-    def _say(self, level: int, kind: str, text: str) -> None:
-        now = time.monotonic()
-        if now >= self._warned.get(kind, 0.0):
-            self._warned[kind] = now + REPEAT_SECONDS
-            log.log(level, "%s", text)
