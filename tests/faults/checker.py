@@ -153,7 +153,7 @@ def _check_key(
     for record in seen:
         if record.op is None:
             if at >= 0 and events[at][0] != "d":
-                report.wrong.append(f"{key}: a tombstone after {events[at]}, {record}")
+                report.reordered.append(f"{key}: a tombstone after {events[at]}, {record}")
             continue
         number = record.number
         if record.op == "d":
@@ -175,8 +175,11 @@ def _check_key(
             report.lost.append(f"{key}: {op}{number} (change {index + 1} of {len(events)}) is not in the topic")
     if seen and at != len(events) - 1 and (reached[-1] or events[-1][1] <= horizon):
         report.reordered.append(f"{key}: the last record is {seen[-1]}, the last change {events[-1]}")
-    if seen and events[-1][0] == "d" and at == len(events) - 1 and seen[-1].op is not None:
-        report.wrong.append(f"{key}: no tombstone after the last delete")
+    if seen and at != len(events) - 1:
+        return  # said above: lost, or out of order
+    if seen and events[-1][0] == "d" and seen[-1].op is not None:
+        repeated = any(record.op is None for record in seen)
+        (report.reordered if repeated else report.wrong).append(f"{key}: no tombstone after the last delete")
     if state is None and final is None:
         return
     if state is None or final is None or not _same(state, final):

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import pytest
 
+from tests.faults.checker import Report
 from tests.faults.kill import crash_point, kills_in_the_snapshot, kills_in_the_stream
 from tests.faults.lists import faults_of
 from tests.faults.servers import Servers
@@ -44,15 +45,21 @@ class Share:
 
     def test_fault(self, servers: Servers, fault: str) -> None:
         """Nothing lost."""
-        assert faults_of(self.kind)[fault](servers, False).findings == []
+        kept(faults_of(self.kind)[fault](servers, False))
 
     def test_crash_point(self, servers: Servers, point: str) -> None:
         """Nothing lost."""
-        assert crash_point(servers, point).findings == []
+        kept(crash_point(servers, point))
 
     def test_kill_9(self, servers: Servers, doing: str) -> None:
         """Nothing lost."""
         if doing == "streaming":
-            assert kills_in_the_stream(servers, 4).findings == []
+            kept(kills_in_the_stream(servers, 4))
         else:
-            assert kills_in_the_snapshot(servers, 3, rows=20_000).findings == []
+            kept(kills_in_the_snapshot(servers, 3, rows=20_000))
+
+
+def kept(report: Report) -> None:
+    """Raise AssertionError with the findings when the promise was not kept."""
+    if report.findings:
+        raise AssertionError(report.summary())
