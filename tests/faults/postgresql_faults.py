@@ -25,7 +25,7 @@ def slot_in_use(servers: Servers, full: bool) -> Report:
         try:
             second.start()
             second.says("HW-PG-014.*held by process")
-            trial.kill()
+            trial.connector.kill()  # what it had stored cannot be looked at: the second goes on at once
             second.streaming()
             trial.connector, second = second, trial.connector
             return trial.verdict()
