@@ -17,9 +17,8 @@ from librt.strings import read_i16_be, read_i32_be, read_i64_be
 from mypy_extensions import i64
 
 from cdc.digits import float_number, whole_number
-from cdc.errors import STOP, DecodeError, define
+from cdc.errors import STOP, DecodeError, define, shown
 from cdc.model import BEGIN, CREATE, DELETE, END, MESSAGE, TRUNCATE, UPDATE, Change, Row, Table
-from connectors.postgresql.guard import shown
 from connectors.postgresql.lsn import lsn_text
 from connectors.postgresql.messages import Messages
 from connectors.postgresql.plan import BOOLEAN, CALL, FLOAT, INTEGER, STRING, Plan

@@ -31,7 +31,7 @@ from cdc.model import BOOLEAN, BYTES, STRING, STRUCT, Column, KeyOf, Row, Table,
 from cdc.naming import field_adjuster
 from connectors.postgresql import defaults
 from connectors.postgresql.catalog import Catalog, ColumnDescription, TableDescription, TypeDescription
-from connectors.postgresql.guard import Guard
+from connectors.postgresql.guard import TextGuard
 from connectors.postgresql.messages import messages
 from connectors.postgresql.plan import Hidden, Plan
 from connectors.postgresql.relation import Relation
@@ -257,7 +257,7 @@ class Planner:
                 continue
             source = each.source
             loaders.append(each.value_loader)
-            guarded.append(Guard(each.value_loader, each.value_null, f"{table_id}.{source.name}", mode))
+            guarded.append(TextGuard(each.value_loader, each.value_null, f"{table_id}.{source.name}", mode, log))
             nulls.append(each.value_null)
             placeholders.append(each.value_placeholder)
             visible[source.name] = len(fields)
@@ -278,7 +278,7 @@ class Planner:
                 if found.included and not found.changed:
                     indexes.append(visible[key_name])
                     continue
-                guard = Guard(found.loader, found.null, f"{table_id}.{key_name}", mode)
+                guard = TextGuard(found.loader, found.null, f"{table_id}.{key_name}", mode, log)
                 indexes.append(len(fields) + len(hidden))
                 hidden.append(Hidden(position, guard, found.null, found.placeholder))
             _distinct(table_id, key)
