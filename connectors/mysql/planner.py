@@ -26,7 +26,7 @@ from cdc.filters import (
 from cdc.guard import Guard
 from cdc.masks import Convert, Hashed, Masked, Truncated
 from cdc.model import BYTES, STRING, Column, KeyOf, Table, Type
-from cdc.naming import field_adjuster
+from cdc.naming import distinct, field_adjuster
 from connectors.mysql import text_rows
 from connectors.mysql.defaults import schema_default
 from connectors.mysql.errors import NAMES_COLLIDE, NO_KEY_COLUMN
@@ -151,7 +151,7 @@ class Planner:
             selected.append(column.name)
             loaders.append(_loader(one, masked=True))
             nulls.append(one.value_null)
-        _distinct(table_id, fields)
+        distinct(NAMES_COLLIDE, table_id, fields)
         key, indexes, hidden = self._key(definition, built, visible, len(fields))
         for each in hidden:
             one = built[each.column]
@@ -193,7 +193,7 @@ class Planner:
                 continue
             indexes.append(width + len(hidden))
             hidden.append(Hidden(position, found.convert, found.null, found.null))
-        _distinct(definition.id, key)
+        distinct(NAMES_COLLIDE, definition.id, key)
         return key, indexes, hidden
 
     def _column(self, definition: TableDefinition, column: ColumnDefinition) -> _Built | None:
@@ -326,11 +326,3 @@ _LOADERS: Final[dict[str, Loader]] = {
     "time": text_rows.time,
     "vector": text_rows.vector,
 }
-
-
-def _distinct(table_id: str, columns: list[Column]) -> None:
-    seen: set[str] = set()
-    for column in columns:
-        if column.name in seen:
-            raise BindError(NAMES_COLLIDE, f"table {table_id}, field {column.name}")
-        seen.add(column.name)
