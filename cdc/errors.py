@@ -104,3 +104,8 @@ class SinkFailed(CdcError):
 
 class StoreFailed(CdcError):
     """Offsets could not be read or written."""
+
+
+def shown(data: bytes) -> str:
+    """Bytes for an error's text: the first 64 in hex."""
+    return data[:64].hex() + ("..." if len(data) > 64 else "")

@@ -5,8 +5,10 @@ Source: Debezium reference, "field.name.adjustment.mode": as for schema names, b
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from cdc.errors import BindError
+from cdc.model import Column
 from cdc.names import avro, avro_unicode, unchanged
 
 
@@ -17,6 +19,15 @@ def field_adjuster(mode: str) -> Callable[[str], str]:
     if mode == "avro_unicode":
         return avro_field_unicode
     return unchanged
+
+
+def distinct(code: str, table_id: str, columns: Iterable[Column]) -> None:
+    """Raise BindError with this code when two columns have one name, which an adjustment can bring about."""
+    seen: set[str] = set()
+    for column in columns:
+        if column.name in seen:
+            raise BindError(code, f"table {table_id}, field {column.name}")
+        seen.add(column.name)
 
 
 def avro_field(name: str) -> str:

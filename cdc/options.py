@@ -6,6 +6,7 @@ Knows no property. Not pydantic: importing it and building a model of 150 fields
 
 from __future__ import annotations
 
+import copy
 import difflib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
@@ -182,6 +183,16 @@ def option(
 ) -> Any:
     """An Option in the body of a class of `Options`; typed as anything so that the attribute has its value's type."""
     return Option(name, type, default, doc, choices, **more)
+
+
+def but(declared: Any, **changes: object) -> Any:
+    """A declaration again, but for these attributes of the Option: in the body of a connector's class of `Options`."""
+    assert isinstance(declared, Option)
+    unknown = changes.keys() - vars(declared).keys()
+    assert not unknown, f"an Option has no {', '.join(unknown)}"
+    found = copy.copy(declared)
+    vars(found).update(changes)
+    return found
 
 
 class Family:

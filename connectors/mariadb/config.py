@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from cdc.common import SPI
-from cdc.options import CLASS, ENUM, option
+from cdc.options import ENUM, but, option
 from connectors.mysql.config import BinlogConfig
 
 _TLS: Final = {
@@ -31,23 +30,8 @@ class MariaDbConfig(BinlogConfig):
         ("disable", "trust", "verify-ca", "verify-full"),
         section="Connection",
     )
-    snapshot_locking_mode: str = option(
-        "snapshot.locking.mode",
-        ENUM,
-        "minimal",
-        "Locks of the snapshot: `minimal` while position and structure are read, `extended` until the rows are read,"
-        " `none`.",
-        ("custom", "extended", "minimal", "none"),
-        refused_values={"custom": SPI},
-        section="Snapshot",
-    )
-    sourceinfo_struct_maker: str = option(
-        "sourceinfo.struct.maker",
-        CLASS,
-        "io.debezium.connector.mariadb.MariaDbSourceInfoStructMaker",
-        "Class that builds the source block.",
-        refused=SPI,
-        section="Records",
+    sourceinfo_struct_maker: str = but(
+        BinlogConfig.sourceinfo_struct_maker, default="io.debezium.connector.mariadb.MariaDbSourceInfoStructMaker"
     )
 
     @property

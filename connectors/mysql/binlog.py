@@ -18,7 +18,7 @@ from typing import Final
 
 from librt.strings import read_i16_le, read_i32_le
 
-from cdc.errors import STOP, DecodeError, define
+from cdc.errors import STOP, DecodeError, define, shown
 from connectors.mysql import charsets, events, gtid, payload, table_map
 from connectors.mysql.events import Event, TableMap
 from connectors.mysql.octets import Octets
@@ -504,11 +504,6 @@ class Decoder:
 
 _HEARTBEATS: Final = (events.HEARTBEAT, events.HEARTBEAT_V2)
 _FIRST: Final = (events.FORMAT_DESCRIPTION, events.ROTATE, events.START_ENCRYPTION)
-
-
-def shown(data: bytes) -> str:
-    """Bytes for an error's text: the first 64 in hex."""
-    return data[:64].hex() + ("..." if len(data) > 64 else "")
 
 
 def _sound(data: bytes, size: int, *, in_use: bool) -> bool:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-from cdc.common import SPI
 from cdc.config import Config
 from cdc.families import FAMILIES
-from cdc.options import BOOLEAN, CLASS, ENUM, INT, LIST, PASSWORD, REGEX_LIST, STRING, Family, option
+from cdc.options import BOOLEAN, CLASS, ENUM, INT, LIST, PASSWORD, REGEX_LIST, STRING, Family, but, option
 
 KAFKA_HISTORY: Final = "io.debezium.storage.kafka.history.KafkaSchemaHistory"
 FILE_HISTORY: Final = "io.debezium.storage.file.history.FileSchemaHistory"
@@ -46,7 +45,7 @@ class BinlogConfig(Config):
     FAMILIES = (*FAMILIES, *HISTORY_FAMILIES)
 
     # Connection
-    database_port: int = option("database.port", INT, "3306", "Port of the database.", minimum=1, section="Connection")
+    database_port: int = but(Config.database_port, default="3306")
     database_server_id: int = option(
         "database.server.id",
         INT,
@@ -192,39 +191,39 @@ class BinlogConfig(Config):
     )
 
     # Snapshot
-    snapshot_mode: str = option(
-        "snapshot.mode",
-        ENUM,
-        "initial",
-        "When to read the tables as they stand: `initial` once, `always` at every start, `initial_only` and then stop"
-        " reading, `no_data` never, `when_needed` also when the log no longer holds the stored position, `recovery`"
-        " only the structure, to mend a lost schema history, `configuration_based` by the five properties below.",
-        ("always", "configuration_based", "custom", "initial", "initial_only", "no_data", "recovery", "when_needed"),
-        refused_values={"custom": SPI},
-        section="Snapshot",
+    snapshot_mode: str = but(
+        Config.snapshot_mode,
+        doc="When to read the tables as they stand: `initial` once, `always` at every start, `initial_only` and then"
+        " stop reading, `no_data` never, `when_needed` also when the log no longer holds the stored position,"
+        " `recovery` only the structure, to mend a lost schema history, `configuration_based` by the five properties"
+        " below.",
+        choices=(
+            "always",
+            "configuration_based",
+            "custom",
+            "initial",
+            "initial_only",
+            "no_data",
+            "recovery",
+            "when_needed",
+        ),
     )
-    snapshot_mode_configuration_based_snapshot_schema: bool = option(
-        "snapshot.mode.configuration.based.snapshot.schema",
-        BOOLEAN,
-        "false",
-        "With `configuration_based`: read the structure?",
+    snapshot_mode_configuration_based_snapshot_schema: bool = but(
+        Config.snapshot_mode_configuration_based_snapshot_schema,
         effect="the structure is read when there is no offset",
-        section="Snapshot",
     )
-    snapshot_mode_configuration_based_snapshot_on_schema_error: bool = option(
-        "snapshot.mode.configuration.based.snapshot.on.schema.error",
-        BOOLEAN,
-        "false",
-        "With `configuration_based`: read the structure again when the schema history is missing?",
-        section="Snapshot",
+    snapshot_mode_configuration_based_snapshot_on_schema_error: bool = but(
+        Config.snapshot_mode_configuration_based_snapshot_on_schema_error,
+        doc="With `configuration_based`: read the structure again when the schema history is missing?",
+        effect="",
     )
-    snapshot_fetch_size: int | None = option(
-        "snapshot.fetch.size",
-        INT,
-        None,
-        "Rows fetched at once by a SELECT of the snapshot.",
-        effect=STREAMED,
-        section="Snapshot",
+    snapshot_fetch_size: int | None = but(Config.snapshot_fetch_size, minimum=None, effect=STREAMED)
+    snapshot_locking_mode: str = but(
+        Config.snapshot_locking_mode,
+        default="minimal",
+        doc="Locks of the snapshot: `minimal` while position and structure are read, `extended` until the rows are"
+        " read, `none`.",
+        choices=("custom", "extended", "minimal", "none"),
     )
     min_row_count_to_stream_results: int = option(
         "min.row.count.to.stream.results",
@@ -237,14 +236,7 @@ class BinlogConfig(Config):
     )
 
     # Values
-    time_precision_mode: str = option(
-        "time.precision.mode",
-        ENUM,
-        "adaptive_time_microseconds",
-        "How dates and times are represented.",
-        ("adaptive", "adaptive_time_microseconds", "connect", "isostring", "microseconds", "nanoseconds"),
-        section="Values",
-    )
+    time_precision_mode: str = but(Config.time_precision_mode, default="adaptive_time_microseconds")
     bigint_unsigned_handling_mode: str = option(
         "bigint.unsigned.handling.mode",
         ENUM,
@@ -263,17 +255,8 @@ class BinlogConfig(Config):
     )
 
     # Records
-    topic_naming_strategy: str = option(
-        "topic.naming.strategy",
-        CLASS,
-        "io.debezium.schema.DefaultTopicNamingStrategy",
-        "How topics are named.",
-        refused_values={
-            f"io.debezium.schema.{kind}RegexTopicNamingStrategy": "the regex strategies are not available yet; the"
-            " transform io.debezium.transforms.ByLogicalTableRouter does the same"
-            for kind in ("Schema", "Default")
-        },
-        section="Topics",
+    topic_naming_strategy: str = but(
+        Config.topic_naming_strategy, default="io.debezium.schema.DefaultTopicNamingStrategy"
     )
     include_schema_changes: bool = option(
         "include.schema.changes",
@@ -515,15 +498,11 @@ class MySqlConfig(BinlogConfig):
     database_protocol: str = option(
         "database.protocol", STRING, "jdbc:mysql", "Protocol of the JDBC driver.", effect=JDBC, section="Connection"
     )
-    snapshot_locking_mode: str = option(
-        "snapshot.locking.mode",
-        ENUM,
-        "minimal",
-        "Locks of the snapshot: `minimal` while position and structure are read, `extended` until the rows are read,"
-        " `none`; the Percona modes use LOCK TABLES FOR BACKUP.",
-        ("custom", "extended", "minimal", "minimal_percona", "minimal_percona_no_table_locks", "none"),
-        refused_values={"custom": SPI},
-        section="Snapshot",
+    snapshot_locking_mode: str = but(
+        BinlogConfig.snapshot_locking_mode,
+        doc="Locks of the snapshot: `minimal` while position and structure are read, `extended` until the rows are"
+        " read, `none`; the Percona modes use LOCK TABLES FOR BACKUP.",
+        choices=("custom", "extended", "minimal", "minimal_percona", "minimal_percona_no_table_locks", "none"),
     )
     ddl_parser_type: str = option(
         "ddl.parser.type",
@@ -534,13 +513,8 @@ class MySqlConfig(BinlogConfig):
         effect="one parser reads all that the servers accept",
         section="Schema history",
     )
-    sourceinfo_struct_maker: str = option(
-        "sourceinfo.struct.maker",
-        CLASS,
-        "io.debezium.connector.mysql.MySqlSourceInfoStructMaker",
-        "Class that builds the source block.",
-        refused=SPI,
-        section="Records",
+    sourceinfo_struct_maker: str = but(
+        Config.sourceinfo_struct_maker, default="io.debezium.connector.mysql.MySqlSourceInfoStructMaker"
     )
 
     @property

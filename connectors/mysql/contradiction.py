@@ -13,19 +13,8 @@ from typing import Final
 from connectors.mysql import table_map as log
 from connectors.mysql.charsets import charset_of
 from connectors.mysql.events import TableMap
-from connectors.mysql.tables import ColumnDefinition, TableDefinition
+from connectors.mysql.tables import SPATIAL, ColumnDefinition, TableDefinition
 
-_SPATIAL: Final = (
-    "geometry",
-    "point",
-    "linestring",
-    "polygon",
-    "multipoint",
-    "multilinestring",
-    "multipolygon",
-    "geometrycollection",
-    "geomcollection",
-)
 _VARIABLE: Final = (log.VARCHAR, log.VAR_STRING, log.VARCHAR_COMPRESSED)
 _LARGE: Final = (log.BLOB, log.BLOB_COMPRESSED)
 _TYPES: Final[dict[str, tuple[int, ...]]] = {
@@ -52,7 +41,7 @@ _TYPES: Final[dict[str, tuple[int, ...]]] = {
     "set": (log.SET,),
     **dict.fromkeys(("tinyblob", "blob", "mediumblob", "longblob"), _LARGE),
     **dict.fromkeys(("tinytext", "text", "mediumtext", "longtext"), _LARGE),
-    **dict.fromkeys(_SPATIAL, (log.GEOMETRY,)),
+    **dict.fromkeys(("point", *SPATIAL), (log.GEOMETRY,)),
 }
 _INTEGERS: Final = ("tinyint", "smallint", "mediumint", "int", "bigint")
 _TEMPORAL: Final = (log.TIME2, log.DATETIME2, log.TIMESTAMP2)

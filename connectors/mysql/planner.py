@@ -23,9 +23,10 @@ from cdc.filters import (
     Rule,
     RuleSettings,
 )
+from cdc.guard import Guard
 from cdc.masks import Convert, Hashed, Masked, Truncated
 from cdc.model import BYTES, STRING, Column, KeyOf, Table, Type
-from cdc.naming import field_adjuster
+from cdc.naming import distinct, field_adjuster
 from connectors.mysql import text_rows
 from connectors.mysql.defaults import schema_default
 from connectors.mysql.errors import NAMES_COLLIDE, NO_KEY_COLUMN
@@ -51,33 +52,6 @@ class Properties(Settings, ColumnSettings, RuleSettings, Protocol):
     @property
     def schema_comments(self) -> bool:
         """Whether comments of tables and columns are told."""
-
-
-class Guard:
-    """A converter that answers for a failure of the one it wraps: the column's stand-in for NULL, or ValueError."""
-
-    def __init__(self, convert: Convert, null: object, name: str, mode: str) -> None:
-        self._convert = convert
-        self._instead = null
-        self._name = name
-        self._mode = mode  # event.converting.failure.handling.mode
-        self._warned = False
-
-    def __call__(self, value: object) -> object:
-        try:
-            return self._convert(value)
-        except (ValueError, ArithmeticError, LookupError) as error:
-            if self._mode == "fail":
-                raise ValueError(f"column {self._name}: {error}; value {str(value)[:64]}") from error
-            if self._mode == "warn" and not self._warned:
-                self._warned = True
-                log.warning(
-                    "column %s: a value cannot be converted and is left null (%s), value %s; said once",
-                    self._name,
-                    error,
-                    str(value)[:64],
-                )
-            return self._instead
 
 
 class TablePlan:
@@ -177,7 +151,7 @@ class Planner:
             selected.append(column.name)
             loaders.append(_loader(one, masked=True))
             nulls.append(one.value_null)
-        _distinct(table_id, fields)
+        distinct(NAMES_COLLIDE, table_id, fields)
         key, indexes, hidden = self._key(definition, built, visible, len(fields))
         for each in hidden:
             one = built[each.column]
@@ -219,7 +193,7 @@ class Planner:
                 continue
             indexes.append(width + len(hidden))
             hidden.append(Hidden(position, found.convert, found.null, found.null))
-        _distinct(definition.id, key)
+        distinct(NAMES_COLLIDE, definition.id, key)
         return key, indexes, hidden
 
     def _column(self, definition: TableDefinition, column: ColumnDefinition) -> _Built | None:
@@ -239,7 +213,7 @@ class Planner:
         full = f"{definition.id}.{column.name}"
         convert = found.convert
         if convert is not None and found.fallible:
-            convert = Guard(convert, null, full, self._config.event_converting_failure_handling_mode)
+            convert = Guard(convert, null, full, self._config.event_converting_failure_handling_mode, log)
         one = _Built(column, found, type, null, convert)
         one.included = self._columns.includes(definition.database, definition.name, column.name)
         rules = self._rules.for_column(full, column.type_name, definition.id)
@@ -352,11 +326,3 @@ _LOADERS: Final[dict[str, Loader]] = {
     "time": text_rows.time,
     "vector": text_rows.vector,
 }
-
-
-def _distinct(table_id: str, columns: list[Column]) -> None:
-    seen: set[str] = set()
-    for column in columns:
-        if column.name in seen:
-            raise BindError(NAMES_COLLIDE, f"table {table_id}, field {column.name}")
-        seen.add(column.name)

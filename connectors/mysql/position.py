@@ -8,6 +8,7 @@ our own begin with `headwater_`; Debezium ignores them, and we do without them i
 from __future__ import annotations
 
 from cdc.errors import SourceRefused
+from cdc.stored import number, snapshot_kind
 from connectors.mysql.errors import OFFSET_UNREADABLE
 
 SERVER = "headwater_server"
@@ -84,29 +85,17 @@ def parse(offset: dict[str, object]) -> BinlogPosition:
     gtids = offset.get("gtids")
     if not isinstance(file, str) or (not file and not gtids):
         raise SourceRefused(OFFSET_UNREADABLE, f"offset {offset}")
-    snapshot = offset.get("snapshot")
-    if snapshot is True or snapshot == "true":
-        snapshot = "INITIAL"
     return BinlogPosition(
         file=file,
-        pos=_number(offset, "pos"),
+        pos=number(offset, "pos"),
         gtids="".join(str(gtids or "").split()),
-        events=_number(offset, EVENTS),
-        logged=_number(offset, "event"),
-        row=_number(offset, "row"),
+        events=number(offset, EVENTS),
+        logged=number(offset, "event"),
+        row=number(offset, "row"),
         begun=str(offset.get("transaction_id") or ""),
-        server_id=_number(offset, "server_id"),
-        ts_sec=_number(offset, "ts_sec"),
-        snapshot=snapshot if isinstance(snapshot, str) else None,
+        server_id=number(offset, "server_id"),
+        ts_sec=number(offset, "ts_sec"),
+        snapshot=snapshot_kind(offset),
         completed=bool(offset.get("snapshot_completed")),
         server=str(offset.get(SERVER) or ""),
     )
-
-
-def _number(offset: dict[str, object], key: str) -> int:
-    value = offset.get(key)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.isdigit():
-        return int(value)
-    return 0

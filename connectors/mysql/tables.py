@@ -21,6 +21,18 @@ CHARACTER_TYPES: Final = frozenset(
 )
 """The `base` of columns that have a character set and a collation."""
 
+SPATIAL: Final = (
+    "geometry",
+    "linestring",
+    "polygon",
+    "multipoint",
+    "multilinestring",
+    "multipolygon",
+    "geometrycollection",
+    "geomcollection",
+)
+"""The `base` of columns that hold a geometry, but for `point`, which has a form of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnDefinition:

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from cdc.model import ARRAY, FLOAT32, Type, struct
 from connectors.mysql import values
-from connectors.mysql.tables import ColumnDefinition
+from connectors.mysql.tables import SPATIAL, ColumnDefinition
 from schemas import types
 
 Convert = Callable[[object], object]
@@ -314,16 +314,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     Family(("set",), _set, "string io.debezium.data.EnumSet"),
     Family(("json",), _json, "string io.debezium.data.Json"),
     Family(
-        (
-            "geometry",
-            "linestring",
-            "polygon",
-            "multipoint",
-            "multilinestring",
-            "multipolygon",
-            "geometrycollection",
-            "geomcollection",
-        ),
+        SPATIAL,
         _geometry,
         "struct io.debezium.data.geometry.Geometry",
     ),

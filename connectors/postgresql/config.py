@@ -10,7 +10,7 @@ from typing import Final
 
 from cdc.config import Config
 from cdc.families import FAMILIES
-from cdc.options import BOOLEAN, ENUM, INT, PASSWORD, REGEX_LIST, STRING, Family, option
+from cdc.options import BOOLEAN, ENUM, INT, PASSWORD, REGEX_LIST, STRING, Family, but, option
 
 _SLOT: Final = re.compile(r"[a-z0-9_]{1,63}")
 _IDENTITY: Final = re.compile(r"(DEFAULT|FULL|NOTHING|INDEX\s+\S.*)", re.IGNORECASE)
@@ -35,7 +35,7 @@ class PostgresConfig(Config):
     )
 
     # Connection
-    database_port: int = option("database.port", INT, "5432", "Port of the database.", minimum=1, section="Connection")
+    database_port: int = but(Config.database_port, default="5432")
     database_dbname: str = option(
         "database.dbname", STRING, None, "The database to capture.", required=True, section="Connection"
     )
@@ -302,14 +302,7 @@ class PostgresConfig(Config):
         "What stands for a TOASTed value that the log does not hold; `hex:` starts bytes.",
         section="Values",
     )
-    sourceinfo_struct_maker: str = option(
-        "sourceinfo.struct.maker",
-        "class",
-        _STRUCT_MAKER,
-        "Class that builds the source block.",
-        refused="it names a Java class of your own, which cannot be loaded without a JVM",
-        section="Records",
-    )
+    sourceinfo_struct_maker: str = but(Config.sourceinfo_struct_maker, default=_STRUCT_MAKER)
 
     def check(self) -> None:
         """Rules between properties."""

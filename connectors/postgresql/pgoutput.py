@@ -17,13 +17,13 @@ from librt.strings import read_i16_be, read_i32_be, read_i64_be
 from mypy_extensions import i64
 
 from cdc.digits import float_number, whole_number
-from cdc.errors import STOP, DecodeError, define
+from cdc.errors import STOP, DecodeError, define, shown
 from cdc.model import BEGIN, CREATE, DELETE, END, MESSAGE, TRUNCATE, UPDATE, Change, Row, Table
-from connectors.postgresql.guard import shown
 from connectors.postgresql.lsn import lsn_text
 from connectors.postgresql.messages import Messages
 from connectors.postgresql.plan import BOOLEAN, CALL, FLOAT, INTEGER, STRING, Plan
 from connectors.postgresql.relation import Relation, RelationColumn
+from connectors.postgresql.repeats import Repeats
 
 MALFORMED: Final = define(
     "HW-PGO-001",
@@ -127,7 +127,6 @@ class Decoder:
         self.filtered = 0  # row messages of tables that are not captured
         self.unchanged = 0  # updates without a change
         self.skipped = 0  # row messages of skipped.operations
-        self.repeated = 0  # row messages that were done before the restart
 
         self._lookup = plans
         self._plans: dict[int, Plan | None] = {}  # by OID, read as a signed number
@@ -143,17 +142,7 @@ class Decoder:
         self._skip_unchanged = unchanged
         self._pos = 0  # where the tuple that was read last ends
         self._special = True  # ask _due about each row message: outside of a transaction, or some are done
-
-        self._done_lsn = 0  # transactions that commit before are done
-        self._message_lsn = -1  # logical messages outside of transactions up to here are done
-        self._resume_tx = -1  # this transaction is partly done; -1 none
-        self._resume_events = 0  # ... this many of its row messages
-        self._resume_lsn = 0  # ... or, when that is not known, those up to this LSN
-        self._resume_same = 0  # ... of those at exactly this LSN so many
-        self._skip_all = False  # the open transaction is done
-        self._skip_events = 0  # so many row messages of the open transaction are still to be left out
-        self._skip_lsn = -1  # row messages of the open transaction up to here are done; -1 none
-        self._skip_same = 0
+        self._repeats = Repeats()
 
     def resume(
         self,
@@ -189,29 +178,17 @@ class Decoder:
         self.tx_id = tx_id
         last = lsn_proc if message_type == "MESSAGE" and events == 0 else lsn_commit
         self._sequence = f'["{last}",' if last else "[null,"
-        self._done_lsn = lsn_commit if lsn_commit > lsn_proc else lsn_proc
-        self._message_lsn = lsn_proc if message_type == "MESSAGE" and not events else lsn_proc - 1
-        if lsn_commit - 1 > self._message_lsn:
-            self._message_lsn = lsn_commit - 1
-        self._resume_tx = -1
-        self._resume_events = 0
-        self._resume_lsn = 0
-        self._resume_same = 0
-        if tx_id is None:
-            return
-        if events is None:
-            if message_type not in ("BEGIN", "COMMIT", None):
-                self._resume_tx = tx_id
-                self._resume_lsn = lsn_proc
-                self._resume_same = events_at_lsn if events_at_lsn > 0 else 1
-        elif events > 0:
-            self._resume_tx = tx_id
-            self._resume_events = events
+        self._repeats.resume(lsn_commit, lsn_proc, events, tx_id, message_type, events_at_lsn)
 
     @property
     def repeating(self) -> bool:
         """Whether the open transaction is still at what was done before the restart."""
-        return self._skip_all or self._skip_events > 0 or self._skip_lsn >= 0
+        return self._repeats.repeating()
+
+    @property
+    def repeated(self) -> int:
+        """Row messages and messages that were done before the restart."""
+        return self._repeats.left_out
 
     def feed(self, data: bytes, lsn: int) -> None:
         """Decode the payload of one XLogData that starts at `lsn`. Raises DecodeError."""
@@ -456,25 +433,9 @@ class Decoder:
         """Whether a row message is to be decoded; False: it was done before the restart. Raises DecodeError."""
         if not self.in_transaction:
             raise DecodeError(MALFORMED, f"{self.message_type} outside of a transaction at {lsn_text(lsn)}")
-        if self._skip_all:
-            self.repeated += 1
+        if self._repeats.row(lsn):
             return False
-        if self._skip_events > 0:
-            self._skip_events -= 1
-            self.repeated += 1
-            return False
-        if self._skip_lsn >= 0:
-            if lsn < self._skip_lsn:
-                self.repeated += 1
-                return False
-            if lsn == self._skip_lsn and self._skip_same > 0:
-                self._skip_same -= 1
-                self.repeated += 1
-                return False
-            if lsn == self._skip_lsn:
-                return True
-            self._skip_lsn = -1
-        self._special = False
+        self._special = self._repeats.repeating()
         return True
 
     # Transactions
@@ -495,20 +456,8 @@ class Decoder:
         self.tx_id = tx_id
         self.ts_us = ts_us
         self.message_type = "BEGIN"
-        self._skip_all = final < self._done_lsn
-        self._skip_events = 0
-        self._skip_lsn = -1
-        again = False  # its BEGIN was emitted before
-        if not self._skip_all and self._resume_tx >= 0:
-            if self._resume_tx == tx_id:
-                if self._resume_events > 0:
-                    self._skip_events = self._resume_events
-                else:
-                    self._skip_lsn = self._resume_lsn
-                    self._skip_same = self._resume_same
-                again = True
-            self._resume_tx = -1  # transactions come in the order of their commits: it was this one or it is done
-        self._special = self._skip_all or self._skip_events > 0 or self._skip_lsn >= 0
+        again = self._repeats.begin(tx_id, final)
+        self._special = self._repeats.repeating()
         block = self._template.copy()
         block[_TS_MS] = ts_us // 1000
         block[_TS_US] = ts_us
@@ -519,7 +468,7 @@ class Decoder:
         transactions = self.transactions
         if transactions is not None:
             self._tx = f"{tx_id}:{lsn}"
-            if not self._skip_all and not again:
+            if not again:
                 self.changes.append(Change(transactions, BEGIN, None, None, None, self._tx, ts_us // 1000))
 
     def _commit(self, data: bytes, lsn: int) -> None:
@@ -532,8 +481,8 @@ class Decoder:
         self._special = True
         self.events = 0
         self.message_type = "COMMIT"
-        if self._skip_all:
-            self._skip_all = False
+        if self._repeats.whole:
+            self._repeats.whole = False
             self._tx = ""
             return
         self.last_commit_lsn = end
@@ -639,9 +588,7 @@ class Decoder:
             if not self._counted(lsn, "MESSAGE"):
                 return
         else:
-            # Before a transaction that is partly done comes nothing new.
-            if lsn <= self._message_lsn or (self._resume_tx >= 0 and self._resume_events > 0):
-                self.repeated += 1
+            if self._repeats.message(lsn):
                 return
             self.last_lsn = lsn
             self.message_type = "MESSAGE"

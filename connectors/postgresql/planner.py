@@ -28,10 +28,10 @@ from cdc.filters import (
 )
 from cdc.masks import Hashed, Masked, Truncated
 from cdc.model import BOOLEAN, BYTES, STRING, STRUCT, Column, KeyOf, Row, Table, Type
-from cdc.naming import field_adjuster
+from cdc.naming import distinct, field_adjuster
 from connectors.postgresql import defaults
 from connectors.postgresql.catalog import Catalog, ColumnDescription, TableDescription, TypeDescription
-from connectors.postgresql.guard import Guard
+from connectors.postgresql.guard import TextGuard
 from connectors.postgresql.messages import messages
 from connectors.postgresql.plan import Hidden, Plan
 from connectors.postgresql.relation import Relation
@@ -257,12 +257,12 @@ class Planner:
                 continue
             source = each.source
             loaders.append(each.value_loader)
-            guarded.append(Guard(each.value_loader, each.value_null, f"{table_id}.{source.name}", mode))
+            guarded.append(TextGuard(each.value_loader, each.value_null, f"{table_id}.{source.name}", mode, log))
             nulls.append(each.value_null)
             placeholders.append(each.value_placeholder)
             visible[source.name] = len(fields)
             fields.append(Column(self._adjust(source.name), each.value_type))
-        _distinct(table_id, fields)
+        distinct(NAMES_COLLIDE, table_id, fields)
         key: list[Column] | None = None
         key_of: KeyOf | None = None
         hidden: list[Hidden] = []
@@ -278,10 +278,10 @@ class Planner:
                 if found.included and not found.changed:
                     indexes.append(visible[key_name])
                     continue
-                guard = Guard(found.loader, found.null, f"{table_id}.{key_name}", mode)
+                guard = TextGuard(found.loader, found.null, f"{table_id}.{key_name}", mode, log)
                 indexes.append(len(fields) + len(hidden))
                 hidden.append(Hidden(position, guard, found.null, found.placeholder))
-            _distinct(table_id, key)
+            distinct(NAMES_COLLIDE, table_id, key)
             key_of = KeyOf(indexes)
         table = Table(table_id, (schema, name), fields, key, key_of)
         plan = Plan(
@@ -399,14 +399,6 @@ def _named(built: list[_Built | None], name: str) -> tuple[int, _Built | None]:
         if each is not None and each.source.name == name:
             return position, each
     return -1, None
-
-
-def _distinct(table_id: str, columns: list[Column]) -> None:
-    seen: set[str] = set()
-    for column in columns:
-        if column.name in seen:
-            raise BindError(NAMES_COLLIDE, f"table {table_id}, field {column.name}")
-        seen.add(column.name)
 
 
 def _apply(built: _Built, rule: Rule, root: TypeDescription | None, typmod: int, name: str) -> None:

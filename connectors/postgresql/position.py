@@ -11,6 +11,7 @@ Rows carry LSNs that are neither unique nor in order across transactions, so ins
 from __future__ import annotations
 
 from cdc.errors import SourceRefused
+from cdc.stored import number, snapshot_kind
 from connectors.postgresql.errors import OFFSET_UNREADABLE
 
 EVENTS = "headwater_events"
@@ -105,40 +106,28 @@ class PostgresPosition:
 
 def parse(offset: dict[str, object]) -> PostgresPosition:
     """The position of a stored offset, ours or Debezium's. Raises SourceRefused when it has no log position."""
-    lsn = _number(offset, "lsn")
-    lsn_proc = _number(offset, "lsn_proc")
+    lsn = number(offset, "lsn")
+    lsn_proc = number(offset, "lsn_proc")
     if not (lsn or lsn_proc):
         raise SourceRefused(OFFSET_UNREADABLE, f"offset {offset}")
-    snapshot = offset.get("snapshot")
-    if snapshot is True or snapshot == "true":
-        snapshot = "INITIAL"  # as Debezium before 3.0 wrote it
     tx_id = offset.get("txId")
     xmin = offset.get("xmin")
     message_type = offset.get("messageType")
     position = PostgresPosition(
         lsn=lsn or lsn_proc,
         lsn_proc=lsn_proc,
-        lsn_commit=_number(offset, "lsn_commit"),
+        lsn_commit=number(offset, "lsn_commit"),
         tx_id=tx_id if isinstance(tx_id, int) else None,
-        ts_us=_number(offset, "ts_usec"),
+        ts_us=number(offset, "ts_usec"),
         message_type=message_type if isinstance(message_type, str) else None,
-        events=_number(offset, EVENTS),
+        events=number(offset, EVENTS),
         xmin=xmin if isinstance(xmin, int) else None,
-        snapshot=snapshot if isinstance(snapshot, str) else None,
+        snapshot=snapshot_kind(offset),
         last_snapshot_record=bool(offset.get("last_snapshot_record")),
         snapshot_completed=bool(offset.get("snapshot_completed")),
         system=str(offset.get(SYSTEM) or ""),
-        timeline=_number(offset, TIMELINE),
-        publication=_number(offset, PUBLICATION),
+        timeline=number(offset, TIMELINE),
+        publication=number(offset, PUBLICATION),
     )
     position.ours = EVENTS in offset
     return position
-
-
-def _number(offset: dict[str, object], key: str) -> int:
-    value = offset.get(key)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.isdigit():
-        return int(value)
-    return 0

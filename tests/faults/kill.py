@@ -87,8 +87,7 @@ def crash_point(servers: Servers, name: str, seed: int = 1) -> Report:
             trial.horizon = trial.workload.newest
             trial.workload.start()
         else:
-            trial.begin(200)
-            trial.delivered()
+            trial.runs()
             trial.connector.stop()
             trial.connector.start(failpoint=f"{name}:{random.Random(seed).randint(2, 8)}")
         code = trial.connector.ended()

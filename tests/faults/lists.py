@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.faults import faults, mysql_faults, postgresql_faults
-from tests.faults.faults import Fault
+from tests.faults.frame import Fault
 
 OWN = {
     "postgresql": postgresql_faults.fault,

@@ -1,4 +1,4 @@
-"""The faults that only MySQL and MariaDB have: log, GTIDs, fail-over, DDL, schema history. See faults.py."""
+"""The faults that only MySQL and MariaDB have: log, GTIDs, fail-over, DDL, schema history. See frame.py."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import pymysql
 from confluent_kafka import OFFSET_END, TopicPartition
 
 from tests.faults.checker import Report
-from tests.faults.faults import Faults, pause, quiet, retaken
+from tests.faults.frame import Faults, alone, pause
 from tests.faults.kill import kills_in_the_stream
 from tests.faults.mysql import Mysql
-from tests.faults.servers import DATABASES, Servers
+from tests.faults.servers import Servers
 from tests.faults.trial import Trial
 from tests.servers.process import wait_for
 from tests.servers.proxy import Proxy
@@ -30,79 +30,64 @@ def of(trial: Trial) -> Mysql:
     return trial.database
 
 
-@contextlib.contextmanager
-def alone(servers: Servers, **settings: object) -> Iterator[Servers]:
-    """A database server for one fault."""
-    own = Servers(servers.kind, server=DATABASES[servers.kind].start(**settings), kafka=servers.kafka)
-    try:
-        yield own
-    finally:
-        own.server.stop()
+def without_gtids(servers: Servers) -> contextlib.AbstractContextManager[Servers]:
+    """A database server for one fault, which knows a file and a position only."""
+    return alone(servers, gtid_mode="OFF", enforce_gtid_consistency="OFF")
 
 
 # The log
 
 
-@fault
-def log_purged_while_down(servers: Servers, full: bool) -> Report:
+@fault.down
+def log_purged_while_down(trial: Trial, full: bool) -> Report:
     """Final: what was committed meanwhile cannot be had. `when_needed` takes a new snapshot."""
-    with Trial(servers) as trial:
-        quiet(trial)
-        trial.marker()
-        of(trial).purge()
-        trial.connector.start()
-        trial.refused("HW-MY-011", 3)
-        return retaken(trial)
+    return _purged(trial, "HW-MY-011")
 
 
 @fault_of_mysql
 def log_purged_while_down_without_gtids(servers: Servers, full: bool) -> Report:
     """The same where a file and a position are all there is."""
-    with (
-        alone(servers, gtid_mode="OFF", enforce_gtid_consistency="OFF") as own,
-        Trial(own) as trial,
-    ):
-        quiet(trial)
-        trial.marker()
-        of(trial).purge()
-        trial.connector.start()
-        trial.refused("HW-MY-010", 3)
-        return retaken(trial)
+    with without_gtids(servers) as own, Trial(own) as trial:
+        trial.rests()
+        return _purged(trial, "HW-MY-010")
+
+
+def _purged(trial: Trial, code: str) -> Report:
+    trial.marker()
+    of(trial).purge()
+    trial.refuses(code, 3)
+    return trial.retaken()
 
 
 @fault_of_mysql
 def kill_9_without_gtids(servers: Servers, full: bool) -> Report:
     """Resuming by file and position."""
-    with alone(servers, gtid_mode="OFF", enforce_gtid_consistency="OFF") as own:
+    with without_gtids(servers) as own:
         return kills_in_the_stream(own, 10 if full else 3, 4)
 
 
-@fault
-def log_begun_anew_while_down(servers: Servers, full: bool) -> Report:
+@fault.down
+def log_begun_anew_while_down(trial: Trial, full: bool) -> Report:
     """The server has fewer transactions than were read."""
-    with Trial(servers) as trial:
-        quiet(trial)
-        trial.database.execute(of(trial).reset)
-        trial.marker()
-        trial.connector.start()
-        trial.refused("HW-MY-012", 3)
-        return retaken(trial)
+    trial.database.execute(of(trial).reset)
+    trial.marker()
+    trial.refuses("HW-MY-012", 3)
+    return trial.retaken()
 
 
 @fault
 def log_begun_anew_and_grown_beyond(servers: Servers, full: bool) -> Report:
     """The server has all the numbers of the transactions that were read, but they are other transactions."""
     with alone(servers) as own, Trial(own) as trial:
-        quiet(trial)
+        trial.rests()
         done = trial.workload.committed
         trial.database.execute(of(trial).reset, f"CREATE TABLE {trial.database.schema}.other (id int PRIMARY KEY)")
         trial.marker()
         with contextlib.closing(trial.database.connect()) as connection, connection.cursor() as cursor:
             for number in range(2 * done + 200):
                 cursor.execute(f"INSERT INTO {trial.database.schema}.other VALUES ({number})")
-        trial.connector.start()
-        trial.refused("HW-MY-012", 3)
-        return retaken(trial)
+        trial.refuses("HW-MY-012", 3)
+        return trial.retaken()
 
 
 @fault
@@ -150,8 +135,7 @@ def network_silent(servers: Servers, full: bool) -> Report:
         trial.connector.config["database.port"] = str(proxy.port)
         trial.connector.config["connect.keep.alive.interval.ms"] = "1000"
         trial.connector.config["connect.timeout.ms"] = "3000"
-        trial.begin(200)
-        trial.delivered()
+        trial.runs()
         proxy.freeze()
         trial.connector.says("HW-MY-001.*silent.*Next try")
         proxy.thaw()
@@ -161,33 +145,31 @@ def network_silent(servers: Servers, full: bool) -> Report:
 # DDL and the schema history
 
 
-@fault
-def ddl_while_down(servers: Servers, full: bool) -> Report:
+@fault.down
+def ddl_while_down(trial: Trial, full: bool) -> Report:
     """Columns come, move and go, and a table is replaced by a copy, as online schema change tools do it."""
     source = random.Random(11)
-    with Trial(servers) as trial:
-        quiet(trial)
-        schema = trial.database.schema
-        for statement in (
-            "ALTER TABLE {0}.account ADD COLUMN a1 int NOT NULL DEFAULT 7 FIRST",
-            "ALTER TABLE {0}.account ADD COLUMN a2 varchar(10) DEFAULT 'x' AFTER id",
-            "ALTER TABLE {0}.account MODIFY COLUMN v bigint NOT NULL AFTER note",
-            "ALTER TABLE {0}.item RENAME COLUMN v TO w",
-            "ALTER TABLE {0}.item RENAME COLUMN w TO v",
-            "CREATE TABLE {0}.wide_new LIKE {0}.wide",
-            "ALTER TABLE {0}.wide_new ADD COLUMN more int AFTER id",
-            "INSERT INTO {0}.wide_new (id, v, pad) SELECT id, v, pad FROM {0}.wide",
-            "RENAME TABLE {0}.wide TO {0}.wide_old, {0}.wide_new TO {0}.wide",
-            "DROP TABLE {0}.wide_old",
-            "ALTER TABLE {0}.account DROP COLUMN a1",
-            "RENAME TABLE {0}.account TO {0}.other, {0}.other TO {0}.account",
-        ):
-            trial.database.execute(statement.format(schema))
-            if "wide_new " not in statement and "RENAME COLUMN v" not in statement:
-                for _ in range(3):
-                    trial.workload.once(source, 40)
-        trial.connector.start()
-        return trial.verdict(values=False)
+    schema = trial.database.schema
+    for statement in (
+        "ALTER TABLE {0}.account ADD COLUMN a1 int NOT NULL DEFAULT 7 FIRST",
+        "ALTER TABLE {0}.account ADD COLUMN a2 varchar(10) DEFAULT 'x' AFTER id",
+        "ALTER TABLE {0}.account MODIFY COLUMN v bigint NOT NULL AFTER note",
+        "ALTER TABLE {0}.item RENAME COLUMN v TO w",
+        "ALTER TABLE {0}.item RENAME COLUMN w TO v",
+        "CREATE TABLE {0}.wide_new LIKE {0}.wide",
+        "ALTER TABLE {0}.wide_new ADD COLUMN more int AFTER id",
+        "INSERT INTO {0}.wide_new (id, v, pad) SELECT id, v, pad FROM {0}.wide",
+        "RENAME TABLE {0}.wide TO {0}.wide_old, {0}.wide_new TO {0}.wide",
+        "DROP TABLE {0}.wide_old",
+        "ALTER TABLE {0}.account DROP COLUMN a1",
+        "RENAME TABLE {0}.account TO {0}.other, {0}.other TO {0}.account",
+    ):
+        trial.database.execute(statement.format(schema))
+        if "wide_new " not in statement and "RENAME COLUMN v" not in statement:
+            for _ in range(3):
+                trial.workload.once(source, 40)
+    trial.connector.start()
+    return trial.verdict(values=False)
 
 
 @fault
@@ -207,24 +189,19 @@ def ddl_under_load(servers: Servers, full: bool) -> Report:
         return trial.verdict(seconds=120, values=False)
 
 
-@fault
-def ddl_that_is_not_understood(servers: Servers, full: bool) -> Report:
+@fault.running
+def ddl_that_is_not_understood(trial: Trial, full: bool) -> None:
     """The stream stops before it; told to, it goes on without that statement."""
-    with Trial(servers) as trial:
-        trial.begin(200)
-        trial.delivered()
-        schema = trial.database.schema
-        with trial.workload.held():
-            trial.database.execute(
-                "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-                "SET SESSION binlog_format = 'STATEMENT'",
-                f"CREATE TABLE {schema}.copy SELECT id, v FROM {schema}.account",
-            )
-        trial.refused("HW-MY-201", 1)
-        trial.connector.start()
-        trial.refused("HW-MY-201", 1)
-        trial.connector.start(schema_history_internal_skip_unparseable_ddl="true")
-        return trial.verdict()
+    schema = trial.database.schema
+    with trial.workload.held():
+        trial.database.execute(
+            "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+            "SET SESSION binlog_format = 'STATEMENT'",
+            f"CREATE TABLE {schema}.copy SELECT id, v FROM {schema}.account",
+        )
+    trial.refused("HW-MY-201", 1)
+    trial.refuses("HW-MY-201", 1)
+    trial.connector.start(schema_history_internal_skip_unparseable_ddl="true")
 
 
 @fault
@@ -234,8 +211,7 @@ def ddl_with_a_table_that_is_not_known(servers: Servers, full: bool) -> Report:
         schema = trial.database.schema
         trial.database.execute(f"CREATE DATABASE {schema}_2", f"CREATE TABLE {schema}_2.form (id int PRIMARY KEY)")
         try:
-            trial.begin(200)
-            trial.delivered()
+            trial.runs()
             trial.database.execute(f"CREATE TABLE {schema}.copy LIKE {schema}_2.form")
             trial.refused("HW-MY-202", 1)
             trial.connector.start(schema_history_internal_skip_unparseable_ddl="true")
@@ -244,64 +220,52 @@ def ddl_with_a_table_that_is_not_known(servers: Servers, full: bool) -> Report:
             trial.database.execute(f"DROP DATABASE {schema}_2")
 
 
-@fault
-def history_topic_deleted(servers: Servers, full: bool) -> Report:
+@fault.down
+def history_topic_deleted(trial: Trial, full: bool) -> None:
     """Without it there is no guessing; told that no table has changed, it is taken anew."""
-    with Trial(servers) as trial:
-        quiet(trial)
-        trial.marker()
-        _delete_topic(trial)
-        return _history_lost(trial)
+    trial.marker()
+    _delete_topic(trial)
+    _history_lost(trial)
 
 
-@fault
-def history_topic_emptied(servers: Servers, full: bool) -> Report:
+@fault.down
+def history_topic_emptied(trial: Trial, full: bool) -> None:
     """As by a retention that deletes."""
-    with Trial(servers) as trial:
-        quiet(trial)
-        trial.marker()
-        _empty_topic(trial, OFFSET_END)
-        return _history_lost(trial)
+    trial.marker()
+    _empty_topic(trial, OFFSET_END)
+    _history_lost(trial)
 
 
-@fault
-def history_topic_truncated(servers: Servers, full: bool) -> Report:
+@fault.down
+def history_topic_truncated(trial: Trial, full: bool) -> None:
     """Its older half is gone: rows of a table that it does not have stop the stream."""
-    with Trial(servers) as trial:
-        quiet(trial)
-        trial.marker()
-        _empty_topic(trial, 10)  # of a dozen: CREATE TABLE account is among them
-        trial.connector.start()
-        trial.refused("HW-MY-020", 3)
-        return _recovered(trial)
+    trial.marker()
+    _empty_topic(trial, 10)  # of a dozen: CREATE TABLE account is among them
+    trial.refuses("HW-MY-020", 3)
+    _recovered(trial)
 
 
-@fault
-def history_topic_deleted_while_running(servers: Servers, full: bool) -> Report:
+@fault.running
+def history_topic_deleted_while_running(trial: Trial, full: bool) -> None:
     """The next statement makes it anew, without what was in it: the next start does not guess."""
-    with Trial(servers) as trial:
-        trial.begin(200)
-        trial.delivered()
-        _delete_topic(trial)
-        trial.database.execute(f"CREATE TABLE {trial.database.schema}.more (id int PRIMARY KEY)")
-        trial.connector.says("HW-(HISTORY|KAFKA|MY)-")
-        trial.refused("HW-MY-0(20|22)", 3)
-        return _recovered(trial)
+    _delete_topic(trial)
+    trial.database.execute(f"CREATE TABLE {trial.database.schema}.more (id int PRIMARY KEY)")
+    trial.connector.says("HW-(HISTORY|KAFKA|MY)-")
+    trial.refused("HW-MY-0(20|22)", 3)
+    _recovered(trial)
 
 
-def _history_lost(trial: Trial) -> Report:
-    trial.connector.start()
-    trial.refused("HW-MY-022", 3)
-    return _recovered(trial)
+def _history_lost(trial: Trial) -> None:
+    trial.refuses("HW-MY-022", 3)
+    _recovered(trial)
 
 
-def _recovered(trial: Trial) -> Report:
+def _recovered(trial: Trial) -> None:
     trial.connector.start(snapshot_mode="recovery")
     trial.connector.streaming()
     trial.delivered()
     trial.kill()
     trial.connector.start()
-    return trial.verdict()
 
 
 def _delete_topic(trial: Trial) -> None:
@@ -321,99 +285,91 @@ def _empty_topic(trial: Trial, before: int) -> None:
 # What sessions do
 
 
-@fault
-def row_image_changed_in_a_session(servers: Servers, full: bool) -> Report:
+@fault.running
+def row_image_changed_in_a_session(trial: Trial, full: bool) -> Report:
     """Rows without all their columns are not passed on as if they were whole."""
-    return _session(servers, "SET SESSION binlog_row_image = 'MINIMAL'", "HW-MY-109", 1)
+    return _session(trial, "SET SESSION binlog_row_image = 'MINIMAL'", "HW-MY-109", 1)
 
 
-@fault
-def format_changed_in_a_session(servers: Servers, full: bool) -> Report:
+@fault.running
+def format_changed_in_a_session(trial: Trial, full: bool) -> Report:
     """A statement does not say which rows it changed."""
-    return _session(servers, "SET SESSION binlog_format = 'STATEMENT'", "HW-MY-019", 3)
+    return _session(trial, "SET SESSION binlog_format = 'STATEMENT'", "HW-MY-019", 3)
 
 
-def _session(servers: Servers, setting: str, code: str, exit_code: int) -> Report:
-    with Trial(servers) as trial:
-        trial.begin(200)
-        trial.delivered()
-        trial.workload.stop()
-        schema = trial.database.schema
-        change = trial.workload.reserve(1)
-        key = trial.database.value(f"SELECT id FROM {schema}.account ORDER BY id LIMIT 1")
-        trial.database.execute(
-            "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-            setting,
-            "START TRANSACTION",
-            f"INSERT INTO {schema}.audit (v, op, tab, k) VALUES ({change}, 'u', 'account', '{key}')",
-            f"UPDATE {schema}.account SET v = {change} WHERE id = {key}",
-            "COMMIT",
-        )
-        trial.refused(code, exit_code)
-        trial.connector.start()
-        trial.refused(code, exit_code)
-        trial.marker()
-        of(trial).purge()  # the remedy: a new snapshot, for which the log with the row must not be had any more
-        return retaken(trial)
+def _session(trial: Trial, setting: str, code: str, exit_code: int) -> Report:
+    trial.workload.stop()
+    schema = trial.database.schema
+    change = trial.workload.reserve(1)
+    key = trial.database.value(f"SELECT id FROM {schema}.account ORDER BY id LIMIT 1")
+    trial.database.execute(
+        "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+        setting,
+        "START TRANSACTION",
+        f"INSERT INTO {schema}.audit (v, op, tab, k) VALUES ({change}, 'u', 'account', '{key}')",
+        f"UPDATE {schema}.account SET v = {change} WHERE id = {key}",
+        "COMMIT",
+    )
+    trial.refused(code, exit_code)
+    trial.refuses(code, exit_code)
+    trial.marker()
+    of(trial).purge()  # the remedy: a new snapshot, for which the log with the row must not be had any more
+    return trial.retaken()
 
 
-@fault
-def xa_transactions(servers: Servers, full: bool) -> Report:
+@fault.running
+def xa_transactions(trial: Trial, full: bool) -> None:
     """Prepared in one session, committed in another, with kills in between."""
-    with Trial(servers) as trial:
-        trial.begin(200)
-        for number in range(10 if full else 3):
+    for number in range(10 if full else 3):
+        trial.delivered()
+        xid = _prepare_xa(trial, number)
+        if number % 2:
+            trial.kill()
+            trial.connector.start()
             trial.delivered()
-            xid = f"'{trial.prefix}','{number}'"
-            change = trial.workload.reserve(1)
-            key = 90_000_000 + number
-            schema = trial.database.schema
-            trial.database.execute(
-                f"XA START {xid}",
-                f"INSERT INTO {schema}.audit (v, op, tab, k) VALUES ({change}, 'c', 'account', '{key}')",
-                f"INSERT INTO {schema}.account (id, v) VALUES ({key}, {change})",
-                f"XA END {xid}",
-                f"XA PREPARE {xid}",
-            )
-            if number % 2:
-                trial.kill()
-                trial.connector.start()
-                trial.delivered()
-            trial.wait(lambda xid=xid: _commit_xa(trial, xid), "the session that prepared is gone")  # type: ignore[misc]
-        return trial.verdict(seconds=120)
+        _commit_xa(trial, xid)
 
 
-@fault
-def xa_transaction_prepared_before_the_snapshot(servers: Servers, full: bool) -> Report:
+@fault.filled
+def xa_transaction_prepared_before_the_snapshot(trial: Trial, full: bool) -> None:
     """It is in the log already and in no table yet: the snapshot waits for it."""
-    with Trial(servers) as trial:
-        trial.fill(200)
-        xid = f"'{trial.prefix}'"
-        change = trial.workload.reserve(1)
-        schema = trial.database.schema
-        trial.database.execute(
-            f"XA START {xid}",
-            f"INSERT INTO {schema}.audit (v, op, tab, k) VALUES ({change}, 'c', 'account', '90000000')",
-            f"INSERT INTO {schema}.account (id, v) VALUES (90000000, {change})",
-            f"XA END {xid}",
-            f"XA PREPARE {xid}",
-        )
-        trial.connector.start()
-        trial.connector.says("HW-MY-035.*Next try")
-        trial.wait(lambda: _commit_xa(trial, xid), "the session that prepared is gone")
-        trial.began()
-        trial.workload.start()
-        return trial.verdict(seconds=120)
+    xid = _prepare_xa(trial, 0)
+    trial.connector.start()
+    trial.connector.says("HW-MY-035.*Next try")
+    _commit_xa(trial, xid)
+    trial.began()
+    trial.workload.start()
 
 
-def _commit_xa(trial: Trial, xid: str) -> bool:
-    try:
-        trial.database.execute(f"XA COMMIT {xid}")
-    except pymysql.err.MySQLError as error:
-        if error.args[0] == XA_UNKNOWN:  # it is still the other session's
-            return False
-        raise
-    return True
+def _prepare_xa(trial: Trial, number: int) -> str:
+    """Prepare a transaction in a session that ends; its name."""
+    xid = f"'{trial.prefix}','{number}'"
+    change = trial.workload.reserve(1)
+    key = 90_000_000 + number
+    schema = trial.database.schema
+    trial.database.execute(
+        f"XA START {xid}",
+        f"INSERT INTO {schema}.audit (v, op, tab, k) VALUES ({change}, 'c', 'account', '{key}')",
+        f"INSERT INTO {schema}.account (id, v) VALUES ({key}, {change})",
+        f"XA END {xid}",
+        f"XA PREPARE {xid}",
+    )
+    return xid
+
+
+def _commit_xa(trial: Trial, xid: str) -> None:
+    """Commit it in another session, which can once the one that prepared it is gone."""
+
+    def done() -> bool:
+        try:
+            trial.database.execute(f"XA COMMIT {xid}")
+        except pymysql.err.MySQLError as error:
+            if error.args[0] == XA_UNKNOWN:  # it is still the other session's
+                return False
+            raise
+        return True
+
+    trial.wait(done, "the session that prepared is gone")
 
 
 @fault
@@ -440,8 +396,7 @@ def big_compressed_transaction_interrupted(servers: Servers, full: bool) -> Repo
 def _big(servers: Servers, full: bool, *, compressed: bool = False) -> Report:
     rows = 200_000 if full else 40_000
     with Trial(servers) as trial, of(trial).compressed() if compressed else contextlib.nullcontext():
-        trial.begin(200)
-        trial.delivered()
+        trial.runs()
         trial.workload.delay = 0.5
         trial.bulk(rows)
         inside = 0
@@ -451,7 +406,7 @@ def _big(servers: Servers, full: bool, *, compressed: bool = False) -> Report:
             if number % 2:
                 trial.connector.kill()
             else:  # what is stored is all that was sent: one row too many left out at the next start is lost
-                assert trial.connector.stop() == 0, trial.connector.tail()
+                trial.stopped()
             offset = trial.crashed().offset or {}
             inside += bool(offset.get("headwater_events"))
             trial.connector.start()
@@ -477,6 +432,12 @@ def with_replica(servers: Servers) -> Iterator[tuple[Trial, Mysql]]:
         yield trial, replica
 
 
+def catch_up(trial: Trial, replica: Mysql) -> None:
+    """Wait until the replica has all that is committed on the server."""
+    gtids = of(trial).executed()
+    trial.wait(lambda: replica.caught_up(gtids), "the replica has everything", 60)
+
+
 def move(trial: Trial, replica: Mysql) -> None:
     """The load and the connector go to the replica, which is promoted; the former server is dead."""
     trial.database.server.kill()
@@ -495,15 +456,13 @@ def errant(trial: Trial, replica: Mysql) -> None:
 def failover_to_a_replica(servers: Servers, full: bool) -> Report:
     """With transactions of the replica's own: they are sent like all others, and nothing else changes."""
     with with_replica(servers) as (trial, replica):
-        trial.begin(200)
-        trial.delivered()
+        trial.runs()
         errant(trial, replica)
         trial.delivered()
         trial.kill()
         pause(1)
         with trial.workload.held():
-            gtids = of(trial).executed()
-            trial.wait(lambda: replica.caught_up(gtids), "the replica has everything", 60)
+            catch_up(trial, replica)
             move(trial, replica)
             trial.marker()
         trial.connector.start()
@@ -524,49 +483,37 @@ def failover_to_a_replica_that_purged_its_own(servers: Servers, full: bool) -> R
         trial.workload.stop()
         trial.delivered()
         trial.kill()
-        gtids = of(trial).executed()
-        trial.wait(lambda: replica.caught_up(gtids), "the replica has everything", 60)
+        catch_up(trial, replica)
         replica.purge()
         move(trial, replica)
-        trial.connector.start()
-        trial.refused("HW-MY-011", 3)
-        return retaken(trial)
+        trial.refuses("HW-MY-011", 3)
+        return trial.retaken()
 
 
 @fault
 def failover_to_a_replica_that_lags(servers: Servers, full: bool) -> Report:
     """What was already read is not there yet: it stops, and goes on once the replica has it."""
     with with_replica(servers) as (trial, replica):
-        trial.begin(200)
-        trial.delivered()
+        trial.runs()
         replica.execute(replica.stop_following)
         trial.delivered()
         trial.workload.stop()
         trial.delivered()
-        code = trial.connector.stop()
-        assert code == 0, trial.connector.tail()
-        gtids = of(trial).executed()
-        trial.connector.start(database_port=str(replica.server.port))
-        trial.refused("HW-MY-012", 3)
+        trial.stopped()
+        trial.refuses("HW-MY-012", 3, database_port=str(replica.server.port))
         replica.execute("START REPLICA")
-        trial.wait(lambda: replica.caught_up(gtids), "the replica has everything", 60)
+        catch_up(trial, replica)
         move(trial, replica)
         trial.connector.start()
         return trial.verdict(seconds=120)
 
 
-@fault
-def server_id_taken(servers: Servers, full: bool) -> Report:
+@fault.running
+def server_id_taken(trial: Trial, full: bool) -> Report:
     """The same connector runs twice: one ends the other's stream, with a code; when one is gone all is well."""
-    with Trial(servers) as trial:
-        trial.begin(200)
-        trial.delivered()
-        second = trial.second()
-        try:
-            second.start()
-            second.streaming()
-            trial.connector.says("HW-MY-014.*Next try")
-            second.kill()
-            return trial.verdict(seconds=120, in_order=False)
-        finally:
-            second.close()
+    with trial.second() as second:
+        second.start()
+        second.streaming()
+        trial.connector.says("HW-MY-014.*Next try")
+        second.kill()
+        return trial.verdict(seconds=120, in_order=False)

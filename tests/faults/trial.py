@@ -9,7 +9,7 @@ import re
 import tempfile
 import urllib.request
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cdc.offsets import FileStore, offset_key, read_offsets
@@ -93,6 +93,22 @@ class Trial:
         """Wait until the connector streams. What was committed before may be there as rows of the snapshot alone."""
         self.connector.streaming()
         self.horizon = self.workload.newest
+
+    def runs(self) -> None:
+        """Load, and a connector that delivers it."""
+        self.begin(200)
+        self.delivered()
+
+    def settles(self) -> None:
+        """Load, and all of it delivered."""
+        self.runs()
+        self.workload.stop()
+        self.delivered()
+
+    def rests(self) -> None:
+        """Load, all of it delivered, and an orderly stop."""
+        self.settles()
+        self.stopped()
 
     def offsets_in_a_file(self) -> None:
         """Keep offsets in a file instead of Kafka."""
@@ -181,12 +197,28 @@ class Trial:
         errors = [line for line in self.connector.log().splitlines() if re.search(r"^\S+ ERROR ", line)]
         assert len(errors) <= 1, f"{len(errors)} errors: {errors}"
 
-    def second(self) -> Connector:
-        """The same connector once more, as a second process."""
+    def refuses(self, code: str, exit_code: int, **overrides: str) -> None:
+        """The connector is started and refused; see Connector.start."""
+        self.connector.start(**overrides)
+        self.refused(code, exit_code)
+
+    def stopped(self, seconds: float = 60) -> None:
+        """An orderly stop."""
+        code = self.connector.stop(seconds)
+        if code != 0:
+            raise AssertionError(f"SIGTERM ended with {code}: {self.connector.tail()}")
+
+    @contextlib.contextmanager
+    def second(self) -> Iterator[Connector]:
+        """The same connector once more, for a second process."""
         folder = Path(self._folder.name) / "second"
         folder.mkdir()
         connector = self.connector
-        return Connector(folder, connector.name, connector.config, connector.worker, self.database.streaming)
+        second = Connector(folder, connector.name, connector.config, connector.worker, self.database.streaming)
+        try:
+            yield second
+        finally:
+            second.close()
 
     def avro(self, registry: str) -> None:
         """Write values with the Avro converter."""
@@ -213,14 +245,22 @@ class Trial:
         """
         self.workload.stop()
         self.delivered(seconds)
-        code = self.connector.stop()
-        if code != 0:
-            raise AssertionError(f"SIGTERM ended with {code}: {self.connector.tail()}")
+        self.stopped()
         report = self.compare()
         if not in_order:
             report.reordered = []
         if not values:
             report.wrong = [line for line in report.wrong if "consumers end with" not in line]
+        return report
+
+    def retaken(self) -> Report:
+        """What cannot be had any more is read anew, once the user asks for it. Then the verdict."""
+        self.connector.config["snapshot.mode"] = "when_needed"
+        self.connector.start()
+        self.began()
+        self.horizon = self.workload.newest
+        report = self.verdict()
+        assert "takes a new snapshot" in self.connector.output.read_text()
         return report
 
     def compare(self) -> Report:

@@ -9,7 +9,7 @@ import pytest
 
 from cdc.config import Config, is_secret, load
 from cdc.errors import ConfigError
-from cdc.options import MASK, Option, Problem
+from cdc.options import MASK, Option, Problem, but
 from connectors.mysql.config import MySqlConfig
 from connectors.postgresql.config import PostgresConfig, replica_identities
 
@@ -361,3 +361,16 @@ def test_a_missing_file() -> None:
 def test_a_subclass_may_declare_a_property_anew() -> None:
     assert Config.OPTIONS == {}
     assert PostgresConfig.OPTIONS["database.port"].default == "5432"
+
+
+def test_a_declaration_again_differs_in_what_is_named_and_leaves_the_first_alone():
+    class Own(Config):
+        database_port: int = but(Config.database_port, default="1")
+
+    first, again = Config.database_port, Own.OPTIONS["database.port"]
+
+    assert isinstance(first, Option)
+    assert (first.default, again.default) == (None, "1")
+    assert {name for name in vars(first) if vars(first)[name] != vars(again)[name]} == {"default"}
+    with pytest.raises(AssertionError, match="no defualt"):
+        but(Config.database_port, defualt="1")
