@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from tests.integration.mysql.setup import Reading
+from tests.integration.mysql.setup import EVERY, NEWEST, Reading
 from tests.servers.mysql import MysqlServer
 
 
-@pytest.fixture(params=["mysql", "mariadb"])
+@pytest.fixture(params=EVERY if os.environ.get("HEADWATER_TEST_VERSIONS") == "all" else NEWEST)
 def server(request: pytest.FixtureRequest) -> MysqlServer:
-    """A MySQL server, then a MariaDB server."""
+    """A MySQL server, then a MariaDB server; with HEADWATER_TEST_VERSIONS=all one of each version."""
     found: MysqlServer = request.getfixturevalue(request.param)
     return found
 
