@@ -21,6 +21,10 @@ from tests.servers.registry import SchemaRegistry
 
 Server = TypeVar("Server")
 REQUIRED = ("PostgreSQL 16", "PostgreSQL 18", "Kafka", "schema registry")
+NEWEST = ("mysql", "mariadb")  # fixtures
+EVERY = (*NEWEST, "mysql84", "mysql80", "mariadb1011")
+USUAL = EVERY if os.environ.get("HEADWATER_TEST_VERSIONS") == "all" else NEWEST
+every_version = pytest.mark.parametrize("server", EVERY, indirect=True)  # instead of USUAL
 _used: dict[str, str] = {}
 _missing: dict[str, str] = {}
 

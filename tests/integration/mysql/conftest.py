@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from tests.integration.mysql.setup import EVERY, NEWEST, Reading
+from tests.integration.mysql.setup import Reading
+from tests.servers.fixtures import USUAL
 from tests.servers.mysql import MysqlServer
 
 
-@pytest.fixture(params=EVERY if os.environ.get("HEADWATER_TEST_VERSIONS") == "all" else NEWEST)
+@pytest.fixture(params=USUAL)
 def server(request: pytest.FixtureRequest) -> MysqlServer:
     """A MySQL server, then a MariaDB server; with HEADWATER_TEST_VERSIONS=all one of each version."""
     found: MysqlServer = request.getfixturevalue(request.param)

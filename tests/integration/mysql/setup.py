@@ -7,8 +7,6 @@ import os
 import time
 from typing import Any
 
-import pytest
-
 from cdc.history import MemoryHistory
 from cdc.model import Change, Table
 from connectors import mariadb as mariadb_package
@@ -21,10 +19,6 @@ CLASSES = {
     "MySQL": "io.debezium.connector.mysql.MySqlConnector",
     "MariaDB": "io.debezium.connector.mariadb.MariaDbConnector",
 }
-NEWEST = ("mysql", "mariadb")  # fixtures of tests/servers/fixtures.py
-OLDER = ("mysql80", "mysql84", "mariadb1011")
-EVERY = (*NEWEST, *OLDER)
-every_version = pytest.mark.parametrize("server", EVERY, indirect=True)
 _numbers = itertools.count(10_000 + os.getpid() % 10_000 * 100)
 
 
