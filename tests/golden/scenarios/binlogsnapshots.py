@@ -61,4 +61,4 @@ CONFIGS = (
     Config("heartbeats", {"heartbeat.interval.ms": "100"}),
     Config("avro", {"heartbeat.interval.ms": "100"}, avro=True),
 )
-SCENARIOS = everywhere("snapshots", SETUP, STREAM, CONFIGS)
+SCENARIOS = everywhere("snapshots", SETUP, STREAM, CONFIGS, older=("initial", "nodata", "override", "extended"))
