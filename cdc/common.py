@@ -448,8 +448,7 @@ class CommonOptions(OperationOptions):
         "converters",
         LIST,
         None,
-        "Custom value converters.",
-        refused="custom converters are not available yet, and without them values would look different",
+        "Custom converters by name; `<name>.type` is the class, `<name>.*` are its options.",
         section="Records",
     )
     post_processors: list[str] = option(

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cdc.common import CommonOptions
 from cdc.errors import STOP, ConfigError, define
 from cdc.families import FAMILIES, OLD_NAMES, OLD_VALUES
 from cdc.java_clients import translate
 from cdc.options import MASK, PASSWORD, Broken, Family, Option, Problem, closest, split_list
+from cdc.parts import find
 from cdc.regex import Untranslatable, java_regex
 
 INVALID = define(
@@ -103,6 +104,7 @@ class Config(CommonOptions):
     FAMILIES: ClassVar[tuple[Family, ...]] = FAMILIES
     PLUGIN: ClassVar[str] = ""
     ALIASES: ClassVar[tuple[str, ...]] = ()
+    CONVERTERS: ClassVar[str] = ""  # package of the connector's custom converters; empty: it has none
     NAMED_BY: ClassVar[str] = "Schema"  # the naming strategy that names all parts of a table: Schema or Default
 
     def __init_subclass__(cls) -> None:
@@ -121,6 +123,7 @@ class Config(CommonOptions):
                 self._other(name)
         self.chain = self._steps("transforms", self.transforms)
         self.conditions = self._steps("predicates", self.predicates)
+        self.custom_converters = self._custom_converters()
         self.topic_groups = self._groups()
         self.select_overrides = self._overrides()
         self.metric_tags = self._tags()
@@ -303,6 +306,8 @@ class Config(CommonOptions):
                 elif family.effect:
                     self.warnings.append(f"{name} changes nothing here: {family.effect}")
                 return
+        if name.partition(".")[0] in self.converters:
+            return
         near = closest(name, self.OPTIONS)
         hint = f"; did you mean {near}?" if near else ""
         self.warnings.append(f"{name} is not a property of this connector and is ignored, as Debezium does{hint}")
@@ -336,6 +341,30 @@ class Config(CommonOptions):
                     hint = f"; did you mean {kind}.{near}?" if near else ""
                     self.warnings.append(f"{name} is ignored: {kind} does not name {owner}{hint}")
         return found
+
+    def _custom_converters(self) -> list[Any]:
+        """What the `create` of each custom converter's module made."""
+        made: list[Any] = []
+        if self.converters and not self.CONVERTERS:
+            self.refuse("converters", ",".join(self.converters), "this connector has no custom converters, and classes"
+                        " of your own cannot be loaded without a JVM", "Remove it")  # fmt: skip
+            return made
+        for name in self.converters:
+            options = under(self.raw, f"{name}.")
+            type = options.pop("type", "").strip()
+            if not type:
+                self.refuse(f"{name}.type", None, "it is required", f"Set it, or take {name} out of converters")
+                continue
+            try:
+                made.append(find(self.CONVERTERS, type).create(options))
+            except ConfigError as error:
+                for problem in error.problems:
+                    assert isinstance(problem, Problem)
+                    self.refuse(f"{name}.{problem.property}", problem.value, problem.why, problem.remedy,
+                                problem.did_you_mean)  # fmt: skip
+                if not error.problems:
+                    self.refuse(f"{name}.type", type, error.detail, error.remedy)
+        return made
 
     def _groups(self) -> list[TopicGroup]:
         found: list[TopicGroup] = []

@@ -1,86 +1,27 @@
-"""Options of one transform, read and checked against its declaration. Knows no transform."""
+"""Options of one transform: `cdc.settings` with the transforms' error code."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cdc.errors import ConfigError
-from cdc.options import Option, Problem, closest
-from cdc.regex import Untranslatable, java_regex
+from cdc import settings
+from cdc.options import Option, Problem
+from cdc.settings import REGEX, Settings
 from transforms.errors import OPTION
 
-REGEX = "regular expression"
+__all__ = ["REGEX", "Settings", "read", "refuse"]
 
 # Properties of the chain, which the engine reads; they may stand beside a transform's own.
 _CHAIN = frozenset({"type", "predicate", "negate"})
 
 
-class Settings:
-    """Values of the declared options of one transform."""
-
-    def __init__(self, values: dict[str, object], given: frozenset[str]) -> None:
-        self._values = values
-        self.given = given
-
-    def text(self, name: str) -> str:
-        """Text of an option; empty when it is not set and has no default."""
-        value = self._values[name]
-        return "" if value is None else str(value)
-
-    def flag(self, name: str) -> bool:
-        """Truth of a boolean option."""
-        return self._values[name] is True
-
-    def items(self, name: str) -> list[str]:
-        """Items of a list option."""
-        value = self._values[name]
-        return [str(item) for item in value] if isinstance(value, list) else []
-
-
 def read(
     title: str, declared: tuple[Option, ...], given: dict[str, str], gone: Mapping[str, str] | None = None
 ) -> Settings:
-    """The options of the transform `title`. Raises ConfigError with every problem at once.
-
-    `gone` are options of old versions with the reason why they are refused.
-    """
-    problems: list[Problem] = []
-    values: dict[str, object] = {}
-    known = [option.name for option in declared]
-    for option in declared:
-        text = given.get(option.name)
-        if text is not None:
-            problem = option.check(text)
-            if problem is None and option.type == REGEX:
-                problem = _regex_problem(option.name, text)
-            if problem is not None:
-                problems.append(problem)
-                values[option.name] = None
-                continue
-        if option.required and (text is None or not text.strip()):
-            problems.append(Problem(option.name, text, f"{title} needs it", f"Set it: {option.doc}"))
-        values[option.name] = option.parse(option.default if text is None else text)
-    for name, text in given.items():
-        if name in known or name in _CHAIN:
-            continue
-        if gone is not None and name in gone:
-            problems.append(Problem(name, text, f"{title} no longer has this option", gone[name]))
-            continue
-        remedy = f"Its options are {', '.join(known)}" if known else "Remove it: there are no options"
-        problems.append(Problem(name, text, f"{title} has no such option", remedy, closest(name, known)))
-    refuse(title, problems)
-    return Settings(values, frozenset(given))
+    """The options of the transform `title`, see `cdc.settings.read`. Raises ConfigError."""
+    return settings.read(OPTION, title, declared, given, gone, _CHAIN.__contains__)
 
 
 def refuse(title: str, problems: list[Problem]) -> None:
     """Raise ConfigError for all of these problems; nothing when there are none."""
-    if problems:
-        raise ConfigError(OPTION, f"{title}: {'; '.join(str(problem) for problem in problems)}", problems=[*problems])
-
-
-def _regex_problem(name: str, text: str) -> Problem | None:
-    try:
-        java_regex(text)
-    except Untranslatable as error:
-        return Problem(name, text, str(error), "Write the expression in another way")
-    return None
+    settings.refuse(OPTION, title, problems)

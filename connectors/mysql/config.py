@@ -41,6 +41,7 @@ class BinlogConfig(Config):
     """Values of the properties that MySQL's and MariaDB's connectors share."""
 
     CONNECTOR: ClassVar[str] = ""
+    CONVERTERS: ClassVar[str] = "connectors.mysql.custom_converters"
     NAMED_BY: ClassVar[str] = "Default"  # the topic naming strategy that names databases
     FAMILIES = (*FAMILIES, *HISTORY_FAMILIES)
 
@@ -110,7 +111,7 @@ class BinlogConfig(Config):
         "binlog.net.write.timeout",
         INT,
         "0",
-        "Seconds the server waits for us to take an event (net_write_timeout); 0: the server's default.",
+        "Seconds the server waits for us to take an event (net_write_timeout); 0: an hour.",
         minimum=0,
         section="Connection",
     )

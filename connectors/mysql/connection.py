@@ -43,6 +43,7 @@ _LOST = (1053, 1152, 1153, 1154, 1155, 1156, 1157, 1158, 1159, 1160, 1161, 1184,
 _LOGIN = (1044, 1045, 1049, 1130, 1698, 1862, 2059, 2061, 3118, 3955)
 _TOO_MANY = (1040, 1129, 1203, 1226)
 _PRIVILEGE = (1044, 1095, 1142, 1143, 1227, 1370)
+_CHANGED = 1412  # ER_TABLE_DEF_CHANGED
 _LOCK = (1205, 1213, 3572)
 
 
@@ -237,6 +238,8 @@ def translate(error: BaseException, doing: str) -> CdcError:
         return SourceLost(errors.LOST, detail)
     if number in _TOO_MANY:
         return SourceLost(errors.TOO_MANY_CONNECTIONS, detail)
+    if number == _CHANGED:
+        return SourceLost(errors.TABLE_CHANGED, detail)
     if number in _LOCK:
         return SourceRefused(errors.LOCK_REFUSED, detail)
     if number in _PRIVILEGE:

@@ -30,6 +30,8 @@ def schema_default(mapping: Mapping, column: ColumnDefinition) -> object:
     text = column.default
     if not column.has_default or text is None or column.generated is not None:
         return None
+    if mapping.always:
+        return mapping.fallback
     if column.default_expression:
         if column.base in ("timestamp", "datetime") and _NOW.match(text.strip("() ")):
             return None if column.nullable and column.base == "timestamp" else mapping.fallback

@@ -209,3 +209,10 @@ PREPARED = define(
     "A snapshot would miss prepared XA transactions",
     "Their changes stand in the log already and in no table yet: commit them or roll them back (XA RECOVER lists them)",
 )
+TABLE_CHANGED = define(
+    "HW-MY-036",
+    RETRY,
+    "A table was changed while a snapshot was to read it",
+    "The snapshot begins anew by itself; keep ALTER TABLE away until it has read the table, or use"
+    " snapshot.locking.mode=extended",
+)

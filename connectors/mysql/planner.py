@@ -28,6 +28,7 @@ from cdc.masks import Convert, Hashed, Masked, Truncated
 from cdc.model import BYTES, STRING, Column, KeyOf, Table, Type
 from cdc.naming import distinct, field_adjuster
 from connectors.mysql import text_rows
+from connectors.mysql.custom_converters import CustomConverter
 from connectors.mysql.defaults import schema_default
 from connectors.mysql.errors import NAMES_COLLIDE, NO_KEY_COLUMN
 from connectors.mysql.history import column_length
@@ -48,6 +49,7 @@ class Properties(Settings, ColumnSettings, RuleSettings, Protocol):
     message_key_columns: str | None
     field_name_adjustment_mode: str
     event_converting_failure_handling_mode: str
+    custom_converters: list[CustomConverter]
 
     @property
     def schema_comments(self) -> bool:
@@ -201,16 +203,23 @@ class Planner:
         found = mapping(self._modes, column)
         if found is None:
             return None
-        type = found.type.replace(optional=column.nullable)
+        full = f"{definition.id}.{column.name}"
+        for converter in self._config.custom_converters:
+            custom: Mapping | None = converter.mapping(full, column, found)
+            if custom is not None:
+                found = custom
+                break
+        type = found.type.replace(optional=column.nullable or (found.always and found.fallback is None))
         default = schema_default(found, column)
         if default is not None:
             type = type.replace(default=default)
         if self._config.schema_comments and column.comment:
             type = type.replace(doc=column.comment)
         null: object = None
-        if not column.nullable:
+        if found.always:
+            null = found.fallback
+        elif not column.nullable:
             null = found.fallback if default is None else default
-        full = f"{definition.id}.{column.name}"
         convert = found.convert
         if convert is not None and found.fallible:
             convert = Guard(convert, null, full, self._config.event_converting_failure_handling_mode, log)

@@ -39,6 +39,9 @@ _BUFFER: Final = 1 << 22  # of the socket
 _LOST_WORDS: Final = ("could not find first log file name", "purged", "requested starting gtid", "impossible position")
 
 
+_WRITE_SECONDS: Final = 3600  # the server's 60 would end the stream whenever Kafka is away for longer
+
+
 class Replication:
     """One connection that streams the log. `wait` and `receive` raise SourceLost, SourceRefused, PositionLost."""
 
@@ -74,8 +77,7 @@ class Replication:
                 f"@source_heartbeat_period = {heartbeat}",
                 f"@replica_uuid = {literal(name)}",
             ]
-        if config.binlog_net_write_timeout:
-            settings.append(f"net_write_timeout = {config.binlog_net_write_timeout}")
+        settings.append(f"net_write_timeout = {config.binlog_net_write_timeout or _WRITE_SECONDS}")
         if config.binlog_net_read_timeout:
             settings.append(f"net_read_timeout = {config.binlog_net_read_timeout}")
         settings += extra

@@ -45,7 +45,8 @@ class Mapping:
     """What a column becomes.
 
     `type` is required (never optional) and has no default. `convert` makes a log value a Connect value, None: it is
-    one. `fallback` stands for NULL, and for a zero date, where the schema allows no null.
+    one. `fallback` stands for NULL, and for a zero date, where the schema allows no null; `always`: in every column,
+    and for the default too (None: the schema allows null).
     """
 
     def __init__(
@@ -56,11 +57,13 @@ class Mapping:
         *,
         text: bool = False,
         fallible: bool = False,
+        always: bool = False,
     ) -> None:
         self.type = type
         self.convert = convert
         self.fallback = fallback
         self.text = text  # a character column: masks and truncations apply to it
+        self.always = always
         self.fallible = fallible  # there are values that `convert` cannot represent: it raises ValueError
 
     def __repr__(self) -> str:

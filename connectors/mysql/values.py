@@ -196,6 +196,44 @@ def boolean(value: object) -> object:
     return value != 0
 
 
+def positive(value: object) -> object:
+    """Whether a number is above 0."""
+    assert isinstance(value, int)
+    return value > 0
+
+
+def one_or_zero(value: object) -> object:
+    """1 for a number above 0, else 0."""
+    assert isinstance(value, int)
+    return 1 if value > 0 else 0
+
+
+def double(value: object) -> object:
+    """A number as float."""
+    assert isinstance(value, (int, float))
+    return float(value)
+
+
+def single(value: object) -> object:
+    """A number as a float of four bytes, infinity when it is too large."""
+    assert isinstance(value, (int, float))
+    try:
+        return struct.unpack("<f", struct.pack("<f", value))[0]
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
+def digits(value: object) -> object:
+    """A whole number as text."""
+    return str(value)
+
+
+def utf8(value: object) -> object:
+    """Bytes as text; what is no UTF-8 becomes U+FFFD, as in Java."""
+    assert isinstance(value, bytes)
+    return value.decode("utf-8", "replace")
+
+
 class Bits:
     """BIT(n): little-endian bytes."""
 
