@@ -22,22 +22,15 @@ class MariadbServer(MysqlServer):
     """A MariaDB server of the tests' own, or the one that a variable names."""
 
     kind: ClassVar[str] = "MariaDB"
+    title: ClassVar[str] = "MariaDB server"
     variable: ClassVar[str] = "HEADWATER_TEST_MARIADB_URL"
     image: ClassVar[str] = "mariadb:11.8"
     program: ClassVar[str] = "mariadbd"
     share: ClassVar[str] = "mariadb"
     settings: ClassVar[dict[str, str]] = {
-        "server-id": "1",
-        "log-bin": "mysql-bin",
-        "binlog-format": "ROW",
-        "secure-file-priv": "",
-        "innodb-buffer-pool-size": "64M",
-        "innodb-flush-log-at-trx-commit": "2",
-        "innodb-doublewrite": "OFF",
-        "sync-binlog": "0",
-        "max-allowed-packet": "256M",
-        "max-connections": "200",
-        "default-time-zone": "+00:00",
+        name: value
+        for name, value in MysqlServer.settings.items()
+        if name not in ("gtid-mode", "enforce-gtid-consistency", "mysqlx", "performance-schema")
     }
 
     @classmethod

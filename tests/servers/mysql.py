@@ -24,6 +24,7 @@ from pymysql.cursors import Cursor
 from tests.servers import cache, docker
 from tests.servers.cache import Unavailable
 from tests.servers.process import ServerProcess, free_port, unprivileged
+from tests.servers.server import Server
 
 PASSWORD = "headwater"
 ROOT_SQL = (
@@ -33,13 +34,14 @@ ROOT_SQL = (
 )
 
 
-class MysqlServer:
+class MysqlServer(Server):
     """A MySQL server of the tests' own, or the one that a variable names.
 
     `MysqlServer.start()` starts one; `stop` ends it and removes its data. `restart` and `kill` keep the data.
     """
 
     kind: ClassVar[str] = "MySQL"
+    title: ClassVar[str] = "MySQL server"
     variable: ClassVar[str] = "HEADWATER_TEST_MYSQL_URL"
     image: ClassVar[str] = "mysql:9.7"
     program: ClassVar[str] = "mysqld"
@@ -63,16 +65,13 @@ class MysqlServer:
     }
 
     def __init__(self) -> None:
+        super().__init__()
         self.host = "127.0.0.1"
         self.port = 0
         self.user = "root"
         self.password = PASSWORD
-        self.origin = "private"
         self.server_version = ""
         self._settings: dict[str, str] = {}
-        self._home: Path | None = None
-        self._process: ServerProcess | None = None
-        self._container: docker.Container | None = None
 
     @classmethod
     def start(cls, **settings: object) -> MysqlServer:
@@ -254,30 +253,6 @@ class MysqlServer:
     def drop_database(self, name: str) -> None:
         """Remove a database."""
         self.execute(f"DROP DATABASE IF EXISTS {name}")
-
-    def _own(self) -> ServerProcess:
-        if self._process is None:
-            raise Unavailable(f"the {self.kind} server ({self.origin}) cannot be stopped by a test")
-        return self._process
-
-    def restart(self, **settings: object) -> None:
-        """Stop (if it runs) and start again on the same data, with changed settings."""
-        self._own().stop()
-        self._change(settings)
-        self._run()
-
-    def kill(self) -> None:
-        """End the server at once, as a crash of the machine would (the data stays; `restart` recovers)."""
-        self._own().kill()
-
-    def stop(self) -> None:
-        """End the server and remove its data. A server that a variable names is left alone."""
-        if self._container is not None:
-            self._container.stop()
-        if self._process is not None:
-            self._process.stop()
-        if self._home is not None:
-            shutil.rmtree(self._home, ignore_errors=True)
 
 
 def loader(tree: Path, program: Path) -> list[str | Path]:
