@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from tests.golden.databases.mysql import statements
 from tests.golden.scenario import Config, Scenario, Step
@@ -39,7 +38,7 @@ def everywhere(
                 name,
                 _sql(setup, kind, database),
                 tuple(_step(step, kind, database) for step in stream),
-                tuple(_config(config, database) for config in (*configs, *only.get(server, ()))),
+                tuple(config.of(database) for config in (*configs, *only.get(server, ()))),
                 version,
                 kind,
                 share,
@@ -60,13 +59,3 @@ def _sql(text: str, kind: str, database: str) -> str:
 
 def _step(step: Step, kind: str, database: str) -> Step:
     return _sql(step, kind, database) if isinstance(step, str) else step
-
-
-def _config(config: Config, database: str) -> Config:
-    return replace(
-        config,
-        options={
-            name.replace("DB.", f"{database}."): value.replace("DB\\.", f"{database}\\.").replace("DB.", f"{database}.")
-            for name, value in config.options.items()
-        },
-    )
