@@ -180,9 +180,6 @@ class History(Protocol):
     def where(self) -> str:
         """The topic or file, for messages."""
 
-    def exists(self) -> bool:
-        """Whether anything was ever stored. Raises StoreFailed."""
-
     def create(self) -> None:
         """Make the topic or file unless it exists. Raises StoreFailed, SinkFailed."""
 
@@ -190,7 +187,7 @@ class History(Protocol):
         """Warn when its settings let records be deleted."""
 
     def records(self) -> Iterator[bytes]:
-        """All records from the first on. Raises StoreFailed."""
+        """All records from the first on; none when nothing was ever stored. Raises StoreFailed."""
 
     def append(self, record: bytes) -> None:
         """Start to write a record. Raises StoreFailed."""

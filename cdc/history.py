@@ -74,14 +74,6 @@ class KafkaHistory:
         """For messages."""
         return f"topic {self._topic}"
 
-    def exists(self) -> bool:
-        """Whether the topic is there, as Debezium asks before it recovers. Raises StoreFailed, SinkFailed."""
-        consumer = self._consumer()
-        try:
-            return self._partitions(consumer) is not None
-        finally:
-            consumer.close()
-
     def create(self) -> None:
         """Make the topic unless it exists. Raises SinkFailed."""
         create_topic(AdminClient(dict(self._client)), self._topic, TopicRule(1, self._replication, dict(KEPT)))
@@ -151,7 +143,7 @@ class KafkaHistory:
             consumer.assign([TopicPartition(self._topic, 0, OFFSET_BEGINNING)])
             deadline = time.monotonic() + self._silence
             while True:
-                messages = consumer.consume(2000, 0.05)
+                messages = consumer.consume(2000, 0.01)  # it waits for all 2000, behind the end of the topic too
                 for message in messages:
                     error = message.error()
                     if error is None:
@@ -230,10 +222,6 @@ class FileHistory:
         """For messages."""
         return f"file {self._path}"
 
-    def exists(self) -> bool:
-        """Whether the file is there."""
-        return self._path.exists()
-
     def create(self) -> None:
         """Make the file unless it exists. Raises StoreFailed."""
         try:
@@ -309,10 +297,6 @@ class MemoryHistory:
     def where(self) -> str:
         """For messages."""
         return "memory"
-
-    def exists(self) -> bool:
-        """Whether there are records."""
-        return bool(self._records)
 
     def create(self) -> None:
         """Nothing to make."""

@@ -278,7 +278,7 @@ def read_offsets(client: Settings, topic: str, create: Callable[[AdminClient], N
         while waiting:
             if time.monotonic() > deadline:
                 raise StoreFailed(NOT_READ, f"topic {topic}: no answer from partitions {sorted(waiting)}")
-            for message in consumer.consume(500, 0.05):
+            for message in consumer.consume(500, 0.01):  # it waits for all 500, behind the end of the topic too
                 error = message.error()
                 if error is None:
                     values[message.key() or b""] = message.value()

@@ -285,9 +285,6 @@ class Capture:
         store = self.store()
         self.schema = self.new_schema(found)
         self.recovery_began = time.time()
-        if not store.exists():
-            return False
-        store.check()
         skip = None
         if self._config.schema_history_internal_skip_unparseable_ddl:
 
@@ -305,6 +302,8 @@ class Capture:
         )
         self.recovered = self.applied = count
         self.recovered_at = time.time()
+        if count:
+            store.check()
         log.info("schema history: %d records of %s, %d tables", count, store.where, len(self.schema))
         return count > 0
 

@@ -46,16 +46,30 @@ _PRIVILEGE = (1044, 1095, 1142, 1143, 1227, 1370)
 _LOCK = (1205, 1213, 3572)
 
 
+def _unverified() -> ssl.SSLContext:
+    """TLS with whatever certificate: without the system's authorities, which take long to load and serve nothing."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+class _Preferring(Connection):
+    """A connection with TLS where the server offers it (PyMySQL's default)."""
+
+    def _create_ssl_ctx(self, sslp: object) -> ssl.SSLContext:
+        return sslp if isinstance(sslp, ssl.SSLContext) else _unverified()
+
+
 def tls_context(config: AnyConfig) -> ssl.SSLContext | None:
     """The TLS settings; None: no TLS, or PyMySQL's own `preferred`. Raises SourceRefused for unreadable files."""
     mode = config.tls
     if mode in ("disabled", "preferred"):
         return None
     try:
-        context = ssl.create_default_context()
+        context = _unverified() if mode == "required" else ssl.create_default_context()
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # certificates that MySQL makes for itself lack extensions
         context.check_hostname = mode == "verify_identity"
-        context.verify_mode = ssl.CERT_NONE if mode == "required" else ssl.CERT_REQUIRED
         if config.database_ssl_truststore:
             authorities = _authorities(config.database_ssl_truststore, config.database_ssl_truststore_password)
             context.load_verify_locations(cadata=authorities)
@@ -103,16 +117,14 @@ def _load_client(context: ssl.SSLContext, path: str, password: str | None) -> No
 def dial(config: AnyConfig, *, read_timeout: float | None = None, raw: bool = False) -> Connection:
     """Connect. `raw` gives values as bytes. Raises SourceLost, SourceRefused."""
     where = f"{config.database_hostname} port {config.database_port} user {config.database_user}"
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"ssl_disabled": config.tls == "disabled"}
     context = tls_context(config)
     if context is not None:
         options["ssl"] = context
-    elif config.tls == "disabled":
-        options["ssl_disabled"] = True
     if raw:
         options.update(conv={}, use_unicode=False)
     try:
-        return pymysql.connect(
+        return _Preferring(
             host=str(config.database_hostname),
             port=int(config.database_port),
             user=str(config.database_user),

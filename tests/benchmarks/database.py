@@ -124,8 +124,12 @@ class Database(ABC):
         """The connector file that Headwater and Debezium share, to stream from now on."""
 
     @abstractmethod
-    def resume(self, name: str, folder: Path) -> tuple[dict[str, str], dict[str, str]]:
-        """Properties and worker settings with which Headwater begins at a mark; `folder` is its own."""
+    def resume(self, name: str, folder: Path) -> dict[str, str]:
+        """Worker settings with which Headwater begins at a mark; `folder` is its own."""
+
+    def structure(self, name: str) -> list[bytes]:
+        """The schema history that belongs to a mark, where a connector keeps one."""
+        return []
 
     @abstractmethod
     def handled(self, name: str, rows: int) -> int:

@@ -13,10 +13,16 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from confluent_kafka import Producer
-
 from tests.benchmarks import participants
-from tests.benchmarks.participants import PLAIN_JSON, Counter, Servers, debezium_running, running, wait_until
+from tests.benchmarks.participants import (
+    PLAIN_JSON,
+    Counter,
+    Servers,
+    debezium_running,
+    running,
+    wait_until,
+    write_history,
+)
 
 
 @dataclass(frozen=True)
@@ -27,21 +33,6 @@ class Recovery:
     tables: int
     seconds: float
     alone: float
-
-
-def _fill(servers: Servers, name: str, tables: int) -> None:
-    """Write the history of so many tables behind what is there."""
-    producer = Producer({"bootstrap.servers": servers.kafka.bootstrap, "enable.idempotence": True, "linger.ms": 5})
-    topic = servers.database.history.format(name=name)
-    for record in servers.database.history_of(name, tables):
-        while True:
-            try:
-                producer.produce(topic, record, partition=0)
-                break
-            except BufferError:
-                producer.poll(0.05)
-    if producer.flush(60):
-        raise TimeoutError(f"topic {topic}")
 
 
 def headwater(servers: Servers, command: Path, tables: int) -> Recovery:
@@ -63,7 +54,7 @@ def headwater(servers: Servers, command: Path, tables: int) -> Recovery:
             wait_until(lambda: counter.count() >= 1, "the first record", running(process))
         for n in (2, 3):
             if n == 3:
-                _fill(servers, name, tables)
+                write_history(servers, name, database.history_of(name, tables))
             database.execute(_insert(n))
             begin = time.monotonic()
             with run() as process:
@@ -88,7 +79,7 @@ def debezium(servers: Servers, tables: int) -> Recovery:
             wait_until(lambda: connect.stopped(name), "Debezium has stopped", lambda: None)
             wait_until(lambda: database.let_go(name), "Debezium has let go", lambda: None)
             if n == 3:
-                _fill(servers, name, tables)
+                write_history(servers, name, database.history_of(name, tables))
             database.execute(_insert(n))
             begin = time.monotonic()
             connect.request("PUT", f"/connectors/{name}/resume")

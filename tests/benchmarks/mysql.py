@@ -46,6 +46,11 @@ def rows_of(number: int, note: str = NOTE) -> str:
     return f"INSERT INTO bench SELECT {values} FROM {NUMBERS}.numbers WHERE n <= {number}"
 
 
+def _offset(file: str, place: int, gtids: str) -> dict[str, object]:
+    """A stored offset."""
+    return {"file": file, "pos": place, **({"gtids": gtids} if gtids else {})}
+
+
 class Mysql(Database):
     """MySQL 9.7."""
 
@@ -192,16 +197,15 @@ class Mysql(Database):
             **more,
         }
 
-    def resume(self, name: str, folder: Path) -> tuple[dict[str, str], dict[str, str]]:
-        file, pos, gtids = self._begin
-        offset = {"file": file, "pos": pos, **({"gtids": gtids} if gtids else {})}
+    def resume(self, name: str, folder: Path) -> dict[str, str]:
+        offset = _offset(*self._begin)
         stored = folder / "offsets.json"
         stored.write_text(json.dumps({offset_key(name, name).decode(): offset}))
         self._port = free_port()
-        return {"snapshot.mode": "recovery"}, {
-            "offset.storage.file.filename": str(stored),
-            "rest.port": str(self._port),
-        }
+        return {"offset.storage.file.filename": str(stored), "rest.port": str(self._port)}
+
+    def structure(self, name: str) -> list[bytes]:
+        return self._history(name, self._begin, self._name, [TABLE])
 
     def handled(self, name: str, rows: int) -> int:
         time.sleep(0.05)  # an answer costs the participant some milliseconds
@@ -237,17 +241,22 @@ class Mysql(Database):
 
     def history_of(self, name: str, tables: int) -> list[bytes]:
         """As a snapshot writes them: for each table a DROP and a CREATE."""
-        file, pos, gtids = self._position()
-        position: dict[str, object] = {"ts_sec": 1, "file": file, "pos": pos}
-        if gtids:
-            position["gtids"] = gtids
+        statements = [
+            text
+            for n in range(tables)
+            for text in (f"DROP TABLE IF EXISTS `table_{n}`", f"CREATE TABLE `table_{n}` ({COLUMNS})")
+        ]
+        return self._history(name, self._position(), "warehouse", statements)
+
+    def _history(self, name: str, place: tuple[str, int, str], database: str, statements: list[str]) -> list[bytes]:
+        """The records of statements."""
+        position = {"ts_sec": 1, **_offset(*place)}
         version = 110800 if self.SERVER is MariadbServer else 90700
         schema = Schema(self.label.lower(), version, charset="utf8mb4", collation="utf8mb4_0900_ai_ci")
         return [
             encode(name, position, 1, event.database, event.sql, event.changes)
-            for n in range(tables)
-            for text in (f"DROP TABLE IF EXISTS `table_{n}`", f"CREATE TABLE `table_{n}` ({COLUMNS})")
-            for applied in schema.apply("warehouse", text)
+            for text in statements
+            for applied in schema.apply(database, text)
             for event in events(applied)
         ]
 

@@ -124,6 +124,23 @@ def warm_broker(servers: Servers, records: int) -> None:
     producer.flush(60)
 
 
+def write_history(servers: Servers, name: str, records: list[bytes]) -> None:
+    """Add records to a participant's schema history."""
+    if not records:
+        return
+    producer = Producer({"bootstrap.servers": servers.kafka.bootstrap, "enable.idempotence": True, "linger.ms": 5})
+    topic = servers.database.history.format(name=name)
+    for record in records:
+        while True:
+            try:
+                producer.produce(topic, record, partition=0)
+                break
+            except BufferError:
+                producer.poll(0.05)
+    if producer.flush(60):
+        raise TimeoutError(f"topic {topic}")
+
+
 # Headwater
 
 
@@ -188,8 +205,8 @@ def backlog(servers: Servers, label: str, command: Path, name: str, work: Work, 
         if work.snapshot:
             config = servers.connector(name, **{"snapshot.mode": "initial_only"})
         else:
-            properties, more = database.resume(name, folder)
-            config, settings = servers.connector(name, **properties), {**settings, **more}
+            config, settings = servers.connector(name), {**settings, **database.resume(name, folder)}
+            write_history(servers, name, database.structure(name))
 
         def count() -> int:
             return counter.count() if counter else database.handled(name, work.rows)

@@ -147,8 +147,8 @@ class Postgresql(Database):
             **more,
         }
 
-    def resume(self, name: str, folder: Path) -> tuple[dict[str, str], dict[str, str]]:
-        return {}, {}
+    def resume(self, name: str, folder: Path) -> dict[str, str]:
+        return {}
 
     def handled(self, name: str, rows: int) -> int:
         """All or nothing: it is seen in the position that is confirmed."""

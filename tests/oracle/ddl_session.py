@@ -36,8 +36,8 @@ class DdlSession:
         self._file, self._at = self._tip()
 
     def _tip(self):
-        self.cursor.execute("SHOW MASTER STATUS" if self.mariadb else "SHOW BINARY LOG STATUS")
-        row = self.cursor.fetchone()
+        self.cursor.execute("SHOW BINARY LOGS")
+        row = self.cursor.fetchall()[-1]
         return row[0], int(row[1])
 
     def set_mode(self, *modes):

@@ -13,10 +13,10 @@ from tests.oracle import ddl_corpus
 from tests.oracle.ddl_catalog import differences
 from tests.oracle.ddl_random import RandomDdl
 from tests.oracle.ddl_session import DdlSession
+from tests.servers.fixtures import USUAL
 
 STATEMENTS = int(os.environ.get("HEADWATER_ORACLE_DDL", "60"))
 SEED = int(os.environ.get("HEADWATER_ORACLE_SEED", "1"))
-KINDS = ("mysql", "mariadb")
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def recovered(session):
     return schema
 
 
-@pytest.mark.parametrize("session", KINDS, indirect=True)
+@pytest.mark.parametrize("session", USUAL, indirect=True)
 def test_written_statements_leave_what_the_catalogue_says(session):
     own = ddl_corpus.MARIADB if session.mariadb else ddl_corpus.MYSQL
     statements = ddl_corpus.COMMON + own
@@ -63,7 +63,7 @@ def test_written_statements_leave_what_the_catalogue_says(session):
     assert taken >= 0.93 * len(statements)
 
 
-@pytest.mark.parametrize("session", KINDS, indirect=True)
+@pytest.mark.parametrize("session", USUAL, indirect=True)
 def test_random_statements_leave_what_the_catalogue_says(session):
     ddl = RandomDdl(SEED, session.schema, session.database)
 
@@ -72,7 +72,7 @@ def test_random_statements_leave_what_the_catalogue_says(session):
     assert taken >= 0.2 * STATEMENTS, f"seed {SEED}"
 
 
-@pytest.mark.parametrize("session", KINDS, indirect=True)
+@pytest.mark.parametrize("session", USUAL, indirect=True)
 def test_snapshot_and_history_give_the_same_tables(session):
     own = ddl_corpus.MARIADB if session.mariadb else ddl_corpus.MYSQL
     for sql in ddl_corpus.COMMON + own:
@@ -82,7 +82,7 @@ def test_snapshot_and_history_give_the_same_tables(session):
         assert differences(schema, session.cursor, session.database, mariadb=session.mariadb) == []
 
 
-@pytest.mark.parametrize("session", KINDS, indirect=True)
+@pytest.mark.parametrize("session", USUAL, indirect=True)
 @pytest.mark.parametrize("modes", [("ANSI_QUOTES",), ("NO_BACKSLASH_ESCAPES",), ("REAL_AS_FLOAT", "ANSI_QUOTES")])
 def test_sql_mode_decides_how_text_is_read(session, modes):
     session.set_mode(*modes)
@@ -115,7 +115,7 @@ def test_oracle_mode_names_other_types(session):
     assert taken == 2
 
 
-@pytest.mark.parametrize("session", KINDS, indirect=True)
+@pytest.mark.parametrize("session", USUAL, indirect=True)
 def test_timestamps_without_their_defaults(session):
     session.set_mode("NO_ENGINE_SUBSTITUTION")
     session.cursor.execute("SET SESSION explicit_defaults_for_timestamp=OFF")

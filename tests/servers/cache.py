@@ -1,4 +1,4 @@
-"""What the private servers are made of: Maven archives and Debian packages, downloaded once into a cache folder.
+"""The cache folder of the private servers: Maven archives and packages (packages.py), downloaded once.
 
 The folder is `$HEADWATER_CACHE`, else `~/.cache/headwater` (`/var/cache/headwater` for root, whose servers run as an
 unprivileged user that cannot enter root's home). Two processes never download the same thing at once.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import pwd
 import re
 import shutil
 import subprocess
@@ -132,70 +131,6 @@ def java() -> str:
     if found is None or int(found.group(1)) < 17:
         raise Unavailable(f"Java 17 or later is needed, found {version.splitlines()[0]}")
     return path
-
-
-def debian(name: str, packages: Sequence[str], *, suite: str = "sid") -> Path:
-    """A tree of unpacked Debian packages with everything they need, libc included, for a program run by its own loader.
-
-    Uses the machine's Debian archive with a private package database: the machine itself is not changed.
-    """
-
-    def build(target: Path) -> None:
-        uri, keyring = _debian_archive()
-        root = target / "apt"
-        for part in ("etc", "state/lists/partial", "cache/archives/partial"):
-            (root / part).mkdir(parents=True)
-        (root / "etc/sources.list").write_text(f"deb [signed-by={keyring}] {uri} {suite} main\n")
-        (root / "state/status").touch()
-        if os.getuid() == 0:  # apt drops to its own user for downloads; it shall be able to write here
-            owner = next((entry.pw_uid for entry in pwd.getpwall() if entry.pw_name == "_apt"), 0)
-            for part in ("state/lists/partial", "cache/archives/partial"):
-                os.chown(root / part, owner, -1)
-        options = {
-            "Dir::Etc": root / "etc",
-            "Dir::Etc::sourcelist": root / "etc/sources.list",
-            "Dir::Etc::sourceparts": "-",
-            "Dir::State": root / "state",
-            "Dir::State::status": root / "state/status",
-            "Dir::Cache": root / "cache",
-            "Dir::Cache::archives": root / "cache/archives",
-            "Debug::NoLocking": "1",
-            "APT::Install-Recommends": "false",
-        }
-        apt: list[str | Path] = ["apt-get", "-q"]
-        for key, value in options.items():
-            apt += ["-o", f"{key}={value}"]
-        command([*apt, "update"], seconds=300)
-        command([*apt, "install", "-y", "--download-only", *packages], seconds=900)
-        archives = sorted((root / "cache/archives").glob("*.deb"))
-        if not archives:
-            raise Unavailable(f"apt-get fetched no packages for {', '.join(packages)}")
-        tree = target / "tree"
-        tree.mkdir()
-        for archive in archives:
-            command(["dpkg-deb", "-x", archive, tree], seconds=120)
-        shutil.rmtree(root)
-
-    return once(name, build) / "tree"
-
-
-def _debian_archive() -> tuple[str, str]:
-    """URI and keyring of the machine's own Debian archive."""
-    keyring = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-    if not keyring.exists():
-        raise Unavailable("no Debian archive keyring: this is not a Debian machine")
-    for entry in sorted(Path("/etc/apt/sources.list.d").glob("*.sources")):
-        for stanza in re.split(r"\n\s*\n", entry.read_text()):
-            fields = dict(re.findall(r"^(\w[\w-]*):\s*(.+)$", stanza, re.MULTILINE))
-            suites = fields.get("Suites", "").split()
-            if "debian" in fields.get("URIs", "") and suites and "-security" not in suites[0]:
-                return fields["URIs"].split()[0], str(keyring)
-    listing = Path("/etc/apt/sources.list")
-    if listing.exists():
-        found = re.search(r"^deb\s+(?:\[[^]]*\]\s+)?(\S*debian/?)\s+\w+\s+.*main", listing.read_text(), re.MULTILINE)
-        if found:
-            return found.group(1), str(keyring)
-    raise Unavailable("no Debian archive among the machine's apt sources")
 
 
 def reachable(path: Path) -> bool:

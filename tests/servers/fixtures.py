@@ -21,6 +21,10 @@ from tests.servers.registry import SchemaRegistry
 
 Server = TypeVar("Server")
 REQUIRED = ("PostgreSQL 16", "PostgreSQL 18", "Kafka", "schema registry")
+NEWEST = ("mysql", "mariadb")  # fixtures
+EVERY = (*NEWEST, "mysql84", "mysql80", "mariadb1011")
+USUAL = EVERY if os.environ.get("HEADWATER_TEST_VERSIONS") == "all" else NEWEST
+every_version = pytest.mark.parametrize("server", EVERY, indirect=True)  # instead of USUAL
 _used: dict[str, str] = {}
 _missing: dict[str, str] = {}
 
@@ -73,8 +77,9 @@ def postgres_contrib() -> Iterator[PostgresServer]:
     yield from _postgres("PostgreSQL 18 with contrib", "18-contrib")
 
 
-def _mysql(name: str, start: Callable[[], MysqlServer]) -> Iterator[MysqlServer]:
-    server = _started(name, start)
+def _mysql(kind: type[MysqlServer], version: str = "") -> Iterator[MysqlServer]:
+    name = kind.title(version)
+    server = _started(name, lambda: kind.start(version))
     used(name, f"{server.server_version} ({server.origin})")
     yield server
     server.stop()
@@ -83,13 +88,31 @@ def _mysql(name: str, start: Callable[[], MysqlServer]) -> Iterator[MysqlServer]
 @pytest.fixture(scope="session")
 def mysql() -> Iterator[MysqlServer]:
     """MySQL 9.7 with the binary log and GTIDs on."""
-    yield from _mysql("MySQL", MysqlServer.start)
+    yield from _mysql(MysqlServer)
+
+
+@pytest.fixture(scope="session")
+def mysql84() -> Iterator[MysqlServer]:
+    """MySQL 8.4, likewise."""
+    yield from _mysql(MysqlServer, "8.4")
+
+
+@pytest.fixture(scope="session")
+def mysql80() -> Iterator[MysqlServer]:
+    """MySQL 8.0, likewise."""
+    yield from _mysql(MysqlServer, "8.0")
 
 
 @pytest.fixture(scope="session")
 def mariadb() -> Iterator[MysqlServer]:
     """MariaDB 11.8 with the binary log on."""
-    yield from _mysql("MariaDB", MariadbServer.start)
+    yield from _mysql(MariadbServer)
+
+
+@pytest.fixture(scope="session")
+def mariadb1011() -> Iterator[MysqlServer]:
+    """MariaDB 10.11, likewise."""
+    yield from _mysql(MariadbServer, "10.11")
 
 
 @pytest.fixture(scope="session")

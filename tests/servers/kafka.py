@@ -68,8 +68,8 @@ class KafkaBroker(Server):
     SASL_SSL), whose addresses are in `addresses`; their other properties belong into `settings`.
     """
 
-    title = "Kafka broker"
-    keeps = False
+    called = "Kafka broker"
+    orderly = False
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""MySQL 9.7 from Debian packages, run by their own loader; MariaDB shares the class (mariadb.py).
+"""MySQL 9.7, 8.4 and 8.0 from packages, run by their own loader; MariaDB shares the class (mariadb.py).
 
 A private server listens on 127.0.0.1 with the binary log in row format, GTIDs on, and durability off. A freshly
 initialised data directory is kept in the cache: a start is a copy and two seconds.
@@ -7,7 +7,6 @@ initialised data directory is kept in the cache: a start is a copy and two secon
 from __future__ import annotations
 
 import os
-import platform
 import shutil
 import subprocess
 import tempfile
@@ -23,6 +22,7 @@ from pymysql.cursors import Cursor
 
 from tests.servers import cache, docker
 from tests.servers.cache import Unavailable
+from tests.servers.packages import Packages, loader
 from tests.servers.process import ServerProcess, free_port, unprivileged
 from tests.servers.server import Server
 
@@ -37,15 +37,20 @@ ROOT_SQL = (
 class MysqlServer(Server):
     """A MySQL server of the tests' own, or the one that a variable names.
 
-    `MysqlServer.start()` starts one; `stop` ends it and removes its data. `restart` and `kill` keep the data.
+    `MysqlServer.start("8.0")` starts one, without a version the first of `packages`; `stop` ends it and removes its
+    data. `restart` and `kill` keep the data. `version` is that of `packages`, `server_version` what the server says.
     """
 
     kind: ClassVar[str] = "MySQL"
-    title: ClassVar[str] = "MySQL server"
+    orderly = False  # it would wait for replicas that have gone, MySQL 8.0 half a minute
     variable: ClassVar[str] = "HEADWATER_TEST_MYSQL_URL"
-    image: ClassVar[str] = "mysql:9.7"
+    image: ClassVar[str] = "mysql"
+    packages: ClassVar[dict[str, Packages]] = {
+        "9.7": Packages("mysql-9.7-1", ("mysql-server-core",)),
+        "8.4": Packages("mysql-8.4-1", ("mysql-server-core",), "resolute", ubuntu=True),
+        "8.0": Packages("mysql-8.0-1", ("mysql-server-core-8.0",), "noble", ubuntu=True),
+    }
     program: ClassVar[str] = "mysqld"
-    share: ClassVar[str] = "mysql"  # its folder of messages and character sets
     settings: ClassVar[dict[str, str]] = {
         "server-id": "1",
         "log-bin": "mysql-bin",
@@ -64,8 +69,10 @@ class MysqlServer(Server):
         "default-time-zone": "+00:00",
     }
 
-    def __init__(self) -> None:
+    def __init__(self, version: str = "") -> None:
         super().__init__()
+        self.version = version or self.newest()
+        self.called = f"{self.title(self.version)} server"
         self.host = "127.0.0.1"
         self.port = 0
         self.user = "root"
@@ -74,23 +81,34 @@ class MysqlServer(Server):
         self._settings: dict[str, str] = {}
 
     @classmethod
-    def start(cls, **settings: object) -> MysqlServer:
+    def newest(cls) -> str:
+        """The version of most tests."""
+        return next(iter(cls.packages))
+
+    @classmethod
+    def title(cls, version: str = "") -> str:
+        """A version's name in the report of the servers."""
+        return f"{cls.kind} {version or cls.newest()}"
+
+    @classmethod
+    def start(cls, version: str = "", /, **settings: object) -> MysqlServer:
         """Start a server; settings override `settings` (`gtid_mode="OFF"`), None removes one. Raises Unavailable."""
-        named = os.environ.get(cls.variable)
-        server = cls()
+        server = cls(version)
+        older = "" if server.version == cls.newest() else "_" + server.version.replace(".", "_")
+        named = os.environ.get(cls.variable + older)
         if named and not settings:
             server._adopt(named)
         elif docker.answers() and not settings:
             server._contain()
         else:
-            return cls.private(**settings)
+            return cls.private(version, **settings)
         server._greet()
         return server
 
     @classmethod
-    def private(cls, **settings: object) -> MysqlServer:
+    def private(cls, version: str = "", /, **settings: object) -> MysqlServer:
         """Start a server that may be stopped and killed, whatever the variables say. Raises Unavailable."""
-        server = cls()
+        server = cls(version)
         server._settings = cls.settings.copy()
         server._change(settings)
         server._initialise()
@@ -119,7 +137,7 @@ class MysqlServer(Server):
     def _contain(self) -> None:
         self.origin = "container"
         self._container = docker.Container(
-            self.image,
+            f"{self.image}:{self.version}",
             3306,
             environment={"MYSQL_ROOT_PASSWORD": PASSWORD, "MARIADB_ROOT_PASSWORD": PASSWORD},
             command=[f"--{name}={value}" for name, value in self.settings.items()],
@@ -138,44 +156,45 @@ class MysqlServer(Server):
     def home(self) -> Path:
         """The folder of a private server: `data` and `log`."""
         if self._home is None:
-            raise Unavailable(f"the {self.kind} server ({self.origin}) has no local data directory")
+            raise Unavailable(f"the {self.called} ({self.origin}) has no local data directory")
         return self._home
 
-    @classmethod
-    def tree(cls) -> Path:
-        """The unpacked packages. Raises Unavailable."""
-        return _reachable(cache.debian("mysql-9.7-1", ("mysql-server-core",)))
-
-    @classmethod
-    def command(cls) -> list[str | Path]:
-        """The server program with the options that say where its files are."""
-        tree = cls.tree()
+    def command(self) -> list[str | Path]:
+        """The server program with the options that say where its files are. Raises Unavailable."""
+        tree = self.packages[self.version].tree()
         usr = tree / "usr"
+        share = self.share(usr)
         return [
-            *loader(tree, usr / "sbin" / cls.program),
+            *loader(tree, usr / "sbin" / self.program),
             "--no-defaults",
             f"--basedir={usr}",
-            f"--lc-messages-dir={usr}/share/{cls.share}",
-            f"--character-sets-dir={usr}/share/{cls.share}/charsets",
+            f"--lc-messages-dir={share}",
+            f"--character-sets-dir={share}/charsets",
             f"--plugin-dir={usr}/lib/mysql/plugin",
         ]
 
-    @classmethod
-    def template(cls) -> Path:
+    def share(self, usr: Path) -> Path:
+        """The folder of messages and character sets."""
+        return usr / "share/mysql"
+
+    def bootstrap(self, home: Path) -> None:
+        """Make a fresh data directory, `home/data`. Raises Unavailable."""
+        sql = home / "root.sql"
+        sql.write_text(ROOT_SQL)
+        owned(home)
+        run([*self.command(), f"--datadir={home}/data", "--initialize-insecure", f"--init-file={sql}"], home)
+
+    def template(self) -> Path:
         """A freshly initialised data directory. Raises Unavailable."""
 
         def build(target: Path) -> None:
             with tempfile.TemporaryDirectory(prefix="headwater-my-") as folder:
                 home = Path(folder)
                 home.chmod(0o755)
-                sql = home / "root.sql"
-                sql.write_text(ROOT_SQL)
-                owned(home)
-                words = [*cls.command(), f"--datadir={home}/data", "--initialize-insecure", f"--init-file={sql}"]
-                run(words, home)
+                self.bootstrap(home)
                 shutil.copytree(home / "data", target / "data")
 
-        return cache.once("mysql-9.7-data-1", build) / "data"
+        return cache.once(f"{self.image}-{self.version}-data-1", build) / "data"
 
     def _initialise(self) -> None:
         template = self.template()
@@ -200,7 +219,7 @@ class MysqlServer(Server):
             self.home / "log",
             privileged=False,
         )
-        self._process.ready(self._answers, self.kind)
+        self._process.ready(self._answers, self.title(self.version))
 
     def connect(self, database: str | None = None, **options: object) -> pymysql.Connection[Cursor]:
         """A connection with autocommit on, character set utf8mb4."""
@@ -228,6 +247,11 @@ class MysqlServer(Server):
         finally:
             connection.close()
 
+    def log_end(self) -> tuple[str, int]:
+        """File and place at which the binary log ends."""
+        file, size, *_ = self.execute("SHOW BINARY LOGS")[-1]
+        return str(file), int(str(size))
+
     @contextmanager
     def globally(self, **variables: object) -> Iterator[None]:
         """Global variables set for the time of a block: other tests use this server too."""
@@ -253,20 +277,6 @@ class MysqlServer(Server):
     def drop_database(self, name: str) -> None:
         """Remove a database."""
         self.execute(f"DROP DATABASE IF EXISTS {name}")
-
-
-def loader(tree: Path, program: Path) -> list[str | Path]:
-    """The words that start a program through its tree's own loader, so that the machine's libc does not matter."""
-    libraries = f"{tree}/usr/lib/x86_64-linux-gnu:{tree}/usr/lib/mysql/private"
-    return [tree / "usr/lib64/ld-linux-x86-64.so.2", "--library-path", libraries, program]
-
-
-def _reachable(tree: Path) -> Path:
-    if platform.machine() != "x86_64":
-        raise Unavailable(f"Debian packages of {platform.machine()} are not prepared")
-    if os.getuid() == 0 and not cache.reachable(tree):
-        raise Unavailable(f"{tree} cannot be entered by an unprivileged user; set HEADWATER_CACHE")
-    return tree
 
 
 def owned(folder: Path) -> None:

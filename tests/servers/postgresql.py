@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
-import platform
 import shutil
 import signal
 import subprocess
@@ -21,6 +20,7 @@ from psycopg import sql
 
 from tests.servers import cache, docker
 from tests.servers.cache import Unavailable
+from tests.servers.packages import Packages
 from tests.servers.process import ServerProcess, free_port, unprivileged
 from tests.servers.server import Server
 
@@ -36,11 +36,9 @@ SETTINGS = {
     "timezone": "UTC",
     "log_line_prefix": "%m [%p] ",
 }
-CONTRIB_PACKAGES = (
-    "postgresql-18",
-    "postgresql-18-postgis-3",
-    "postgresql-18-postgis-3-scripts",
-    "postgresql-18-pgvector",
+CONTRIB = Packages(
+    "postgresql-18-contrib-1",
+    ("postgresql-18", "postgresql-18-postgis-3", "postgresql-18-postgis-3-scripts", "postgresql-18-pgvector"),
 )
 IMAGES = {"16": "postgres:16", "18": "postgres:18", "18-contrib": "postgis/postgis:18-3.6"}
 
@@ -51,7 +49,7 @@ class PostgresServer(Server):
     `PostgresServer.start("18")` starts one; `stop` ends it and removes its data. `restart` and `kill` keep the data.
     """
 
-    title = "PostgreSQL server"
+    called = "PostgreSQL server"
 
     def __init__(self, version: str) -> None:
         super().__init__()
@@ -235,23 +233,18 @@ def binaries(version: str) -> Path:
 
 
 def _contrib() -> Path:
-    machine = platform.machine()
-    if machine != "x86_64":
-        raise Unavailable(f"PostgreSQL with contrib modules: Debian packages of {machine} are not prepared")
-    tree = cache.debian("postgresql-18-contrib-1", CONTRIB_PACKAGES)
+    tree = CONTRIB.tree()
     bin = tree / "usr/lib/postgresql/18/bin"
     with cache.locked("postgresql-18-contrib-wrap"):
         if not (bin / "postgres.real").exists():
             _wrap(tree, bin)
-    if os.getuid() == 0 and not cache.reachable(bin):
-        raise Unavailable(f"{bin} cannot be entered by an unprivileged user; set HEADWATER_CACHE")
     return bin
 
 
 def _wrap(tree: Path, bin: Path) -> None:
     """Make the programs start through the tree's own loader, so that the machine's libc does not matter."""
-    loader = tree / "usr/lib64/ld-linux-x86-64.so.2"
     libraries = tree / "usr/lib/x86_64-linux-gnu"
+    loader = libraries / "ld-linux-x86-64.so.2"
     for name in ("initdb", "pg_ctl", "postgres"):  # postgres last: it marks the tree as done
         program = bin / name
         program.rename(bin / f"{name}.real")

@@ -24,8 +24,8 @@ class SchemaRegistry(Server):
     Apicurio's own, empty for a foreign registry.
     """
 
-    title = "schema registry"
-    keeps = False
+    called = "schema registry"
+    orderly = False
 
     def __init__(self) -> None:
         super().__init__()

@@ -14,8 +14,8 @@ from tests.servers.process import ServerProcess
 class Server:
     """The life of one. `origin` is private, container or variable; only a private one is killed and restarted."""
 
-    title: ClassVar[str] = ""
-    keeps: ClassVar[bool] = True  # data that an orderly end is for
+    called: str = ""  # in errors
+    orderly: ClassVar[bool] = True  # how `stop` ends it
 
     def __init__(self) -> None:
         self.origin = "private"
@@ -29,11 +29,11 @@ class Server:
 
     def _change(self, settings: dict[str, object]) -> None:
         """Take over settings, for the next start."""
-        assert not settings, f"the {self.title} has no settings that can be changed"
+        assert not settings, f"the {self.called} has no settings that can be changed"
 
     def _own(self) -> ServerProcess:
         if self._process is None:
-            raise Unavailable(f"the {self.title} ({self.origin}) cannot be stopped by a test")
+            raise Unavailable(f"the {self.called} ({self.origin}) cannot be stopped by a test")
         return self._process
 
     @property
@@ -59,7 +59,7 @@ class Server:
         """End the server and remove its data. One that a variable names is left alone."""
         if self._container is not None:
             self._container.stop()
-        if self._process is not None and self.keeps:
+        if self._process is not None and self.orderly:
             self._process.stop()
         elif self._process is not None:
             self._process.kill()

@@ -14,7 +14,7 @@ class MariadbDatabase(MysqlDatabase):
 
     SERVER: ClassVar[type[MysqlServer]] = MariadbServer
     CLASS: ClassVar[str] = "io.debezium.connector.mariadb.MariaDbConnector"
-    VERSIONS: ClassVar[dict[str, dict[str, str | None]]] = {"11.8": {}}
+    VERSIONS: ClassVar[dict[str, dict[str, str | None]]] = {"11.8": {}, "10.11": {}}
     EXTRA: ClassVar[dict[str, str]] = {"database.ssl.mode": "disable"}
 
 

@@ -134,6 +134,8 @@ class MysqlDatabase(Database):
     VERSIONS: ClassVar[dict[str, dict[str, str | None]]] = {
         "9.7": {},
         "9.7-nogtid": {"gtid-mode": "OFF", "enforce-gtid-consistency": "OFF"},
+        "8.4": {},
+        "8.0": {},
     }
     EXTRA: ClassVar[dict[str, str]] = {
         "database.ssl.mode": "disabled",
@@ -170,12 +172,12 @@ class MysqlDatabase(Database):
     @classmethod
     def start(cls, version: str) -> MysqlDatabase:
         """A server with a version's settings. Raises Unavailable."""
-        return cls(cls.SERVER.private(**cls.VERSIONS[version]))
+        return cls(cls.SERVER.private(version.partition("-")[0], **cls.VERSIONS[version]))
 
     @classmethod
     def title(cls, version: str) -> str:
         """As fixtures.py names it."""
-        return cls.SERVER.kind
+        return cls.SERVER.title(version.partition("-")[0])
 
     @property
     def version(self) -> str:

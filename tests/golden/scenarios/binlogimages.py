@@ -62,4 +62,4 @@ CONFIGS = (
     Config("keys", {"message.key.columns": r"DB\.wide:b;DB\.keyless:a"}),
     Config("avro", avro=True),
 )
-SCENARIOS = everywhere("images", SETUP, STREAM, CONFIGS)
+SCENARIOS = everywhere("images", SETUP, STREAM, CONFIGS, older=("plain",))

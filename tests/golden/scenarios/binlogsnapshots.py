@@ -34,4 +34,4 @@ CONFIGS = (
         {"schema.history.internal.store.only.captured.tables.ddl": "true", "table.include.list": r"DB\.(alpha|beta)"},
     ),
 )
-SCENARIOS = everywhere("snapshots", SETUP, STREAM, CONFIGS)
+SCENARIOS = everywhere("snapshots", SETUP, STREAM, CONFIGS, older=("initial", "nodata", "override", "extended"))

@@ -9,12 +9,13 @@ import pytest
 
 from tests.integration.mysql.setup import reading_of
 from tests.integration.reading import Reading
+from tests.servers.fixtures import USUAL
 from tests.servers.mysql import MysqlServer
 
 
-@pytest.fixture(params=["mysql", "mariadb"])
+@pytest.fixture(params=USUAL)
 def server(request: pytest.FixtureRequest) -> MysqlServer:
-    """A MySQL server, then a MariaDB server."""
+    """A MySQL server, then a MariaDB server; with HEADWATER_TEST_VERSIONS=all one of each version."""
     found: MysqlServer = request.getfixturevalue(request.param)
     return found
 

@@ -12,11 +12,6 @@ from cdc.metrics import DEBEZIUM, OWN, Metrics, samples
 from tests.servers.process import wait_for
 
 
-def current(server: Any) -> str:
-    statement = "SHOW BINARY LOG STATUS" if server.kind == "MySQL" else "SHOW MASTER STATUS"
-    return str(server.execute(statement)[0][0])
-
-
 def scraped(reading: Any) -> dict[str, float]:
     metrics = Metrics("mysql", "p", "c")
     metrics.health = reading.source.health
@@ -92,7 +87,7 @@ def test_a_file_that_is_gone_is_said(server: Any, sql: Any, make: Any, caplog: p
     server.execute("FLUSH BINARY LOGS")
     sql("INSERT INTO t VALUES (1)")
     reading.read(1)  # the stream has left the file; only the stored position is in it
-    newest = current(server)
+    newest, _ = server.log_end()
     wait_for(
         lambda: (
             server.execute(f"PURGE BINARY LOGS TO '{newest}'") is not None
