@@ -23,13 +23,18 @@ SOURCE = [None] * 17
 
 def dumped(server, file: str, position: int = 4) -> list[bytes]:
     """The events from a position to the end of the log, as a server sends them."""
+    return sent(server, DUMP, struct.pack("<IHI", position, NON_BLOCKING, 4711) + file.encode())
+
+
+def sent(server, command: int, words: bytes) -> list[bytes]:
+    """The events that a server sends for one of the commands to dump its log."""
     connection = server.connect()
     try:
         with connection.cursor() as cursor:
             cursor.execute("SET @master_binlog_checksum = @@global.binlog_checksum")
             cursor.execute("SET @source_binlog_checksum = @@global.binlog_checksum")
             cursor.execute("SET @mariadb_slave_capability = 4")
-        connection._execute_command(DUMP, struct.pack("<IHI", position, NON_BLOCKING, 4711) + file.encode())
+        connection._execute_command(command, words)
         found = []
         while True:
             packet = connection._read_packet()

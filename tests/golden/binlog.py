@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from tests.golden.databases.mysql import statements
 from tests.golden.scenario import Config, Scenario, Step
@@ -49,7 +48,7 @@ def everywhere(
                 _sql(setup, marks, database),
                 tuple(_step(step, marks, database) for step in stream),
                 tuple(
-                    _config(config, database)
+                    config.of(database)
                     for config in (*configs, *only.get(server, ()))
                     if server not in OLDER or config.name in older
                 ),
@@ -72,13 +71,3 @@ def _sql(text: str, marks: Sequence[str], database: str) -> str:
 
 def _step(step: Step, marks: Sequence[str], database: str) -> Step:
     return _sql(step, marks, database) if isinstance(step, str) else step
-
-
-def _config(config: Config, database: str) -> Config:
-    return replace(
-        config,
-        options={
-            name.replace("DB.", f"{database}."): value.replace("DB\\.", f"{database}\\.").replace("DB.", f"{database}.")
-            for name, value in config.options.items()
-        },
-    )

@@ -8,15 +8,13 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from functools import partial
 
 from tests.golden import recording
-from tests.golden.canonical import Canonical, canonical
+from tests.golden.canonical import Canonical
 from tests.golden.compare import Verdict, compare, report
-from tests.golden.databases import kind
 from tests.golden.headwater import Headwater
-from tests.golden.oracle import Debezium, schema_text
-from tests.golden.play import groups
+from tests.golden.oracle import Debezium
+from tests.golden.play import groups, result
 from tests.golden.scenario import Run
 from tests.golden.scenarios import chosen
 from tests.golden.servers import Servers
@@ -57,16 +55,7 @@ def live_verdict(run: Run, played: Played, oracle: str, ours: str, registry: Sch
     """What one run was on both sides, compared."""
 
     def side(name: str) -> Canonical:
-        outcome = played.outcomes[name][run.name]
-        return canonical(
-            outcome.records,
-            outcome.offset,
-            played.boundary,
-            run.config.masks,
-            kind(run.scenario.kind).MASKS,
-            schema_of=partial(schema_text, registry) if run.config.avro else None,
-            unordered=run.config.unordered,
-        )
+        return result(run, played.outcomes[name][run.name], played.boundary, registry)
 
     found = compare(run.name, side(oracle), side(ours))
     failures = [f"{name}: {outcomes[run.name].failure}" for name, outcomes in played.outcomes.items()]

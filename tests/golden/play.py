@@ -10,9 +10,10 @@ from tests.golden.canonical import Canonical, canonical, rank
 from tests.golden.compare import Verdict, compare
 from tests.golden.databases import Database, kind
 from tests.golden.headwater import Headwater
+from tests.golden.masks import Boundary
 from tests.golden.oracle import schema_text
 from tests.golden.scenario import Run, Scenario
-from tests.golden.stage import Played, Stage
+from tests.golden.stage import Outcome, Played, Stage
 from tests.servers.registry import SchemaRegistry
 
 MOST = 320  # topics at a time; a broker of one node is busy with a thousand new ones for minutes
@@ -66,17 +67,19 @@ def verdict(
     outcome = played.outcomes[ours.name][run.name]
     if run.config.name not in recorded:
         return Verdict(run.name, failure="there is no recording: run tests.golden.record")
-    result = rank(
-        canonical(
-            outcome.records,
-            outcome.offset,
-            played.boundary,
-            run.config.masks,
-            kind(run.scenario.kind).MASKS,
-            schema_of=partial(schema_text, registry) if run.config.avro and registry else None,
-            unordered=run.config.unordered,
-        )
-    )
-    found = compare(run.name, recorded[run.config.name], result)
+    found = compare(run.name, recorded[run.config.name], rank(result(run, outcome, played.boundary, registry)))
     found.failure = outcome.failure
     return found
+
+
+def result(run: Run, outcome: Outcome, boundary: Boundary, registry: SchemaRegistry | None) -> Canonical:
+    """What one side made of a run; recordings have it ranked."""
+    return canonical(
+        outcome.records,
+        outcome.offset,
+        boundary,
+        run.config.masks,
+        kind(run.scenario.kind).MASKS,
+        schema_of=partial(schema_text, registry) if run.config.avro and registry else None,
+        unordered=run.config.unordered,
+    )

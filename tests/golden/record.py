@@ -6,12 +6,11 @@ import argparse
 import shutil
 import sys
 import time
-from functools import partial
 
 from tests.golden import recording
-from tests.golden.canonical import Canonical, canonical, rank
-from tests.golden.databases import kind
-from tests.golden.oracle import Debezium, schema_text
+from tests.golden.canonical import Canonical, rank
+from tests.golden.oracle import Debezium
+from tests.golden.play import result
 from tests.golden.scenario import Run
 from tests.golden.scenarios import chosen
 from tests.golden.servers import Servers
@@ -42,22 +41,12 @@ def main() -> int:
                     failed.append(f"{run.name}: {outcome.failure}")
                     print(f"FAILED {failed[-1][:600]}", flush=True)
                     continue
-                results[run.config.name] = rank(
-                    canonical(
-                        outcome.records,
-                        outcome.offset,
-                        played.boundary,
-                        run.config.masks,
-                        kind(run.scenario.kind).MASKS,
-                        schema_of=partial(schema_text, servers.registry()) if run.config.avro else None,
-                        unordered=run.config.unordered,
-                    )
-                )
+                results[run.config.name] = rank(result(run, outcome, played.boundary, servers.registry()))
                 if outcome.offset is None:
                     print(f"  {run.name}: no stored offset")
                 if arguments.show:
                     show(run, results[run.config.name])
-            number = sum(len(result.records) for result in results.values())
+            number = sum(len(made.records) for made in results.values())
             count, configs = count + number, configs + len(results)
             print(
                 f"{scenario.name}: {number} records of {len(results)} configurations,"
@@ -81,11 +70,11 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def show(run: Run, result: Canonical) -> None:
+def show(run: Run, made: Canonical) -> None:
     """Print the records of one run."""
     import json
 
-    for record in result.records:
+    for record in made.records:
         key, value = record["key"], record["value"]
         print(
             f"  {run.config.name} {record['topic']}-{record['partition']}"
@@ -93,7 +82,7 @@ def show(run: Run, result: Canonical) -> None:
             f" value={json.dumps(value.get('payload', value.get('text')) if isinstance(value, dict) else None)}"
             f" headers={json.dumps(record['headers'])}"
         )
-    print(f"  {run.config.name} offset={json.dumps(result.offset)}")
+    print(f"  {run.config.name} offset={json.dumps(made.offset)}")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ ids start with `golden-`, and so does every other text that a step waits for.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,15 @@ class Config:
     def skipped(self) -> set[str]:
         """Operations that are not delivered."""
         return set(self.options.get("skipped.operations", "t").split(","))
+
+    def of(self, schema: str) -> Config:
+        """With a schema or database for DB, in the names and values of options."""
+        pairs = ((_of(name, schema), _of(value, schema)) for name, value in self.options.items())
+        return replace(self, options=dict(pairs))
+
+
+def _of(text: str, schema: str) -> str:
+    return text.replace("DB.", f"{schema}.").replace("DB\\.", f"{schema}\\.")
 
 
 @dataclass(frozen=True)

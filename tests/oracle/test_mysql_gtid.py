@@ -9,7 +9,7 @@ import time
 
 from connectors.mysql.events import Gtid
 from connectors.mysql.gtid import GtidSet
-from tests.binlogs import NON_BLOCKING, changes, dumped, end_of_log, events
+from tests.binlogs import NON_BLOCKING, changes, dumped, end_of_log, events, sent
 
 COUNT = int(os.environ.get("HEADWATER_ORACLE_GTIDS", "400"))
 DUMP_GTID = 0x1E
@@ -61,22 +61,8 @@ def test_sets_are_what_the_server_makes_of_them(mysql):
 
 def dumped_after(server, done):
     """The events behind a GTID set, as the server sends them to a replica that has it."""
-    connection = server.connect()
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SET @source_binlog_checksum = @@global.binlog_checksum")
-        encoded = done.encode()
-        connection._execute_command(
-            DUMP_GTID, struct.pack("<HIIQI", NON_BLOCKING | 4, 4712, 0, 4, len(encoded)) + encoded
-        )
-        found = []
-        while True:
-            packet = connection._read_packet()
-            if packet.is_eof_packet():
-                return found
-            found.append(packet._data[1:])
-    finally:
-        connection.close()
+    encoded = done.encode()
+    return sent(server, DUMP_GTID, struct.pack("<HIIQI", NON_BLOCKING | 4, 4712, 0, 4, len(encoded)) + encoded)
 
 
 def test_a_server_leaves_out_what_an_encoded_set_has(mysql):

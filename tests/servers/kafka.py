@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from confluent_kafka.admin import AdminClient
 from tests.servers import cache, docker
 from tests.servers.cache import Unavailable
 from tests.servers.process import ServerProcess, free_port
+from tests.servers.server import Server
 
 VARIABLE = "HEADWATER_TEST_KAFKA"
 VERSION = "4.3.0"
@@ -61,21 +61,21 @@ def java_command(main: str, *arguments: str | Path, heap: str, home: Path, level
     ]
 
 
-class KafkaBroker:
+class KafkaBroker(Server):
     """A broker of the tests' own, or the one that a variable names. Topics are made by those who use them.
 
     `settings` are broker properties. `listeners` are further listeners by security protocol (SASL_PLAINTEXT, SSL,
     SASL_SSL), whose addresses are in `addresses`; their other properties belong into `settings`.
     """
 
+    called = "Kafka broker"
+    orderly = False
+
     def __init__(self) -> None:
+        super().__init__()
         self.bootstrap = ""
         self.addresses: dict[str, str] = {}
-        self.origin = "private"
         self.version = VERSION
-        self._home: Path | None = None
-        self._process: ServerProcess | None = None
-        self._container: docker.Container | None = None
         self._heap = "512m"
 
     @classmethod
@@ -93,7 +93,6 @@ class KafkaBroker:
         named = os.environ.get(VARIABLE)
         if plain and named:
             broker.origin, broker.bootstrap, broker.version = "variable", named, "?"
-            broker._process = None
             if not broker._answers():
                 raise Unavailable(f"{VARIABLE}={named}: no answer")
             return broker
@@ -184,38 +183,6 @@ class KafkaBroker:
             return bool(self.admin().list_topics(timeout=2).brokers)
         except KafkaException:
             return False
-
-    def _own(self) -> ServerProcess:
-        if self._process is None:
-            raise Unavailable(f"the Kafka broker ({self.origin}) cannot be stopped by a test")
-        return self._process
-
-    @property
-    def pid(self) -> int:
-        """Process id of a private broker (to pause it, for example)."""
-        return self._own().pid
-
-    def shutdown(self) -> None:
-        """End a private broker in an orderly way; its data stays for `restart`."""
-        self._own().stop()
-
-    def kill(self) -> None:
-        """End a private broker at once; its data stays for `restart`."""
-        self._own().kill()
-
-    def restart(self) -> None:
-        """Start again on the same data and ports, ending it before if it runs."""
-        self._own().stop()
-        self._run()
-
-    def stop(self) -> None:
-        """End the broker and remove its data. A broker that a variable names is left alone."""
-        if self._container is not None:
-            self._container.stop()
-        if self._process is not None:
-            self._process.kill()
-        if self._home is not None:
-            shutil.rmtree(self._home, ignore_errors=True)
 
 
 ONE_NODE = {

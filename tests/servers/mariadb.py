@@ -23,17 +23,9 @@ class MariadbServer(MysqlServer):
     }
     program: ClassVar[str] = "mariadbd"
     settings: ClassVar[dict[str, str]] = {
-        "server-id": "1",
-        "log-bin": "mysql-bin",
-        "binlog-format": "ROW",
-        "secure-file-priv": "",
-        "innodb-buffer-pool-size": "64M",
-        "innodb-flush-log-at-trx-commit": "2",
-        "innodb-doublewrite": "OFF",
-        "sync-binlog": "0",
-        "max-allowed-packet": "256M",
-        "max-connections": "200",
-        "default-time-zone": "+00:00",
+        name: value
+        for name, value in MysqlServer.settings.items()
+        if name not in ("gtid-mode", "enforce-gtid-consistency", "mysqlx", "performance-schema")
     }
 
     def share(self, usr: Path) -> Path:

@@ -24,6 +24,7 @@ from tests.servers import cache, docker
 from tests.servers.cache import Unavailable
 from tests.servers.packages import Packages, loader
 from tests.servers.process import ServerProcess, free_port, unprivileged
+from tests.servers.server import Server
 
 PASSWORD = "headwater"
 ROOT_SQL = (
@@ -33,7 +34,7 @@ ROOT_SQL = (
 )
 
 
-class MysqlServer:
+class MysqlServer(Server):
     """A MySQL server of the tests' own, or the one that a variable names.
 
     `MysqlServer.start("8.0")` starts one, without a version the first of `packages`; `stop` ends it and removes its
@@ -41,6 +42,7 @@ class MysqlServer:
     """
 
     kind: ClassVar[str] = "MySQL"
+    orderly = False  # it would wait for replicas that have gone, MySQL 8.0 half a minute
     variable: ClassVar[str] = "HEADWATER_TEST_MYSQL_URL"
     image: ClassVar[str] = "mysql"
     packages: ClassVar[dict[str, Packages]] = {
@@ -68,17 +70,15 @@ class MysqlServer:
     }
 
     def __init__(self, version: str = "") -> None:
+        super().__init__()
         self.version = version or self.newest()
+        self.called = f"{self.title(self.version)} server"
         self.host = "127.0.0.1"
         self.port = 0
         self.user = "root"
         self.password = PASSWORD
-        self.origin = "private"
         self.server_version = ""
         self._settings: dict[str, str] = {}
-        self._home: Path | None = None
-        self._process: ServerProcess | None = None
-        self._container: docker.Container | None = None
 
     @classmethod
     def newest(cls) -> str:
@@ -156,7 +156,7 @@ class MysqlServer:
     def home(self) -> Path:
         """The folder of a private server: `data` and `log`."""
         if self._home is None:
-            raise Unavailable(f"the {self.title(self.version)} server ({self.origin}) has no local data directory")
+            raise Unavailable(f"the {self.called} ({self.origin}) has no local data directory")
         return self._home
 
     def command(self) -> list[str | Path]:
@@ -277,30 +277,6 @@ class MysqlServer:
     def drop_database(self, name: str) -> None:
         """Remove a database."""
         self.execute(f"DROP DATABASE IF EXISTS {name}")
-
-    def _own(self) -> ServerProcess:
-        if self._process is None:
-            raise Unavailable(f"the {self.title(self.version)} server ({self.origin}) cannot be stopped by a test")
-        return self._process
-
-    def restart(self, **settings: object) -> None:
-        """Stop (if it runs) and start again on the same data, with changed settings."""
-        self._own().stop()
-        self._change(settings)
-        self._run()
-
-    def kill(self) -> None:
-        """End the server at once, as a crash of the machine would (the data stays; `restart` recovers)."""
-        self._own().kill()
-
-    def stop(self) -> None:
-        """End the server and remove its data. A server that a variable names is left alone."""
-        if self._container is not None:
-            self._container.stop()
-        if self._process is not None:
-            self._process.kill()  # in an orderly way it would wait for replicas that have gone, MySQL 8.0 half a minute
-        if self._home is not None:
-            shutil.rmtree(self._home, ignore_errors=True)
 
 
 def owned(folder: Path) -> None:

@@ -22,6 +22,7 @@ from tests.servers import cache, docker
 from tests.servers.cache import Unavailable
 from tests.servers.packages import Packages
 from tests.servers.process import ServerProcess, free_port, unprivileged
+from tests.servers.server import Server
 
 DSN_VARIABLE = "HEADWATER_TEST_PG_DSN"
 SETTINGS = {
@@ -42,25 +43,24 @@ CONTRIB = Packages(
 IMAGES = {"16": "postgres:16", "18": "postgres:18", "18-contrib": "postgis/postgis:18-3.6"}
 
 
-class PostgresServer:
+class PostgresServer(Server):
     """A PostgreSQL server of the tests' own, or the one that a variable names.
 
     `PostgresServer.start("18")` starts one; `stop` ends it and removes its data. `restart` and `kill` keep the data.
     """
 
+    called = "PostgreSQL server"
+
     def __init__(self, version: str) -> None:
+        super().__init__()
         self.version = version
         self.host = "127.0.0.1"
         self.port = 0
         self.user = "postgres"
         self.password = "postgres"
-        self.origin = "private"
         self.server_version = ""
         self._settings: dict[str, str] = {}
-        self._home: Path | None = None
         self._bin = Path()
-        self._process: ServerProcess | None = None
-        self._container: docker.Container | None = None
 
     @classmethod
     def start(cls, version: str | int = "18", **settings: object) -> PostgresServer:
@@ -74,11 +74,8 @@ class PostgresServer:
         elif docker.answers() and not settings:
             server._contain()
         else:
-            server._settings = {**SETTINGS, **{name: str(value) for name, value in settings.items()}}
-            server._initialise()
-            server._run()
-        with server.connect() as connection:
-            server.server_version = connection.info.parameter_status("server_version") or "?"
+            return cls.private(version, **settings)
+        server._greet()
         return server
 
     @classmethod
@@ -88,9 +85,12 @@ class PostgresServer:
         server._settings = {**SETTINGS, **{name: str(value) for name, value in settings.items()}}
         server._initialise()
         server._run()
-        with server.connect() as connection:
-            server.server_version = connection.info.parameter_status("server_version") or "?"
+        server._greet()
         return server
+
+    def _greet(self) -> None:
+        with self.connect() as connection:
+            self.server_version = connection.info.parameter_status("server_version") or "?"
 
     def _adopt(self, dsn: str) -> None:
         self.origin = "variable"
@@ -109,15 +109,7 @@ class PostgresServer:
             command=[word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")],
         )
         self.host, self.port = self._container.host, self._container.port
-
-        def answered() -> bool:
-            try:
-                self.connect().close()
-            except psycopg.OperationalError:
-                return False
-            return True
-
-        self._container.ready(answered)
+        self._container.ready(self._answers)
 
     def _initialise(self) -> None:
         self._bin = binaries(self.version)
@@ -161,15 +153,14 @@ class PostgresServer:
             privileged=False,
             ending=signal.SIGINT,  # fast shutdown: does not wait for clients
         )
+        self._process.ready(self._answers, f"PostgreSQL {self.version}")
 
-        def answered() -> bool:
-            try:
-                self.connect().close()
-            except psycopg.OperationalError:
-                return False
-            return True
-
-        self._process.ready(answered, f"PostgreSQL {self.version}")
+    def _answers(self) -> bool:
+        try:
+            self.connect().close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def dsn(self, dbname: str = "postgres", user: str | None = None) -> str:
         """A connection string for a database of this server."""
@@ -206,18 +197,9 @@ class PostgresServer:
                 connection.execute("SELECT pg_drop_replication_slot(%s)", (slot,))
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
-    def _own(self) -> ServerProcess:
-        if self._process is None:
-            raise Unavailable(f"the PostgreSQL server ({self.origin}) cannot be stopped by a test")
-        return self._process
-
-    def restart(self, **settings: object) -> None:
-        """Stop (if it runs) and start again on the same data, with changed settings."""
-        self._own().stop()
-        if settings:
-            with (self.data / "postgresql.conf").open("a") as configuration:
-                configuration.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
-        self._run()
+    def _change(self, settings: dict[str, object]) -> None:
+        with (self.data / "postgresql.conf").open("a") as configuration:
+            configuration.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
 
     def kill(self) -> None:
         """End the server at once, as a crash of the machine would (the data stays; `restart` recovers)."""
@@ -227,15 +209,6 @@ class PostgresServer:
         for child in listing.stdout.split():  # they lead sessions of their own, the group's signal misses them
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(child), signal.SIGKILL)
-
-    def stop(self) -> None:
-        """End the server and remove its data. A server that a variable names is left alone."""
-        if self._container is not None:
-            self._container.stop()
-        if self._process is not None:
-            self._process.stop()
-        if self._home is not None:
-            shutil.rmtree(self._home, ignore_errors=True)
 
 
 def binaries(version: str) -> Path:

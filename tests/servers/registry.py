@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import urllib.error
 import urllib.request
@@ -12,25 +11,27 @@ from pathlib import Path
 from tests.servers import cache, docker
 from tests.servers.cache import Unavailable
 from tests.servers.process import ServerProcess, free_port
+from tests.servers.server import Server
 
 VARIABLE = "HEADWATER_TEST_REGISTRY"
 VERSION = "2.6.13.Final"
 
 
-class SchemaRegistry:
+class SchemaRegistry(Server):
     """A registry of the tests' own, or the one that a variable names.
 
-    `url` is Confluent's interface (without trailing slash), `native` Apicurio's own, empty for a foreign registry.
+    It keeps nothing: after `restart` it is empty. `url` is Confluent's interface (without trailing slash), `native`
+    Apicurio's own, empty for a foreign registry.
     """
 
+    called = "schema registry"
+    orderly = False
+
     def __init__(self) -> None:
+        super().__init__()
         self.url = ""
         self.native = ""
-        self.origin = "private"
         self.version = f"Apicurio {VERSION}"
-        self._home: Path | None = None
-        self._process: ServerProcess | None = None
-        self._container: docker.Container | None = None
 
     @classmethod
     def start(cls) -> SchemaRegistry:
@@ -94,26 +95,3 @@ class SchemaRegistry:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
-
-    def _own(self) -> ServerProcess:
-        if self._process is None:
-            raise Unavailable(f"the schema registry ({self.origin}) cannot be stopped by a test")
-        return self._process
-
-    def kill(self) -> None:
-        """End a private registry at once. It keeps nothing."""
-        self._own().kill()
-
-    def restart(self) -> None:
-        """Start a private registry again on the same port, empty."""
-        self._own().kill()
-        self._run()
-
-    def stop(self) -> None:
-        """End the registry. One that a variable names is left alone."""
-        if self._container is not None:
-            self._container.stop()
-        if self._process is not None:
-            self._process.kill()
-        if self._home is not None:
-            shutil.rmtree(self._home, ignore_errors=True)

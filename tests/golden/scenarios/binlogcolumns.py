@@ -2,6 +2,7 @@
 
 from tests.golden.binlog import everywhere
 from tests.golden.scenario import Config
+from tests.golden.scenarios.columns import RULES
 
 SETUP = """
 CREATE TABLE people (id int PRIMARY KEY, email varchar(40) NOT NULL, name varchar(60), card char(16), notes text,
@@ -24,36 +25,9 @@ STREAM = (
     "DELETE FROM orders WHERE id = 2",
 )
 CONFIGS = (
-    Config("excluded", {"column.exclude.list": r"DB\.people\.(email|card),DB\.orders\.at"}),
-    Config("included", {"column.include.list": r"DB\.people\.(id|name),DB\.orders\..*"}),
-    Config("masked", {"column.mask.with.5.chars": r"DB\.people\.(email|name|card|mood|more)"}),
-    Config("maskedempty", {"column.mask.with.0.chars": r"DB\.people\.(email|name|age|notes)"}),
-    Config("truncated", {"column.truncate.to.3.chars": r"DB\.people\.(email|name|notes),DB\.orders\.code"}),
+    *RULES,
     Config("truncatedbytes", {"column.truncate.to.2.chars": r"DB\.people\.(data|notes)"}),
-    Config("hashed", {"column.mask.hash.SHA-256.with.salt.CzQMA0cB5K": r"DB\.people\.(email|name|card)"}),
-    Config("hashedtwo", {"column.mask.hash.v2.SHA-256.with.salt.CzQMA0cB5K": r"DB\.people\.(email|name|card)"}),
-    Config("hashedmd", {"column.mask.hash.v2.MD5.with.salt.x": r"DB\.people\.name,DB\.orders\.code"}),
-    Config(
-        "several",
-        {
-            "column.mask.with.2.chars": r"DB\.people\.card",
-            "column.truncate.to.4.chars": r"DB\.people\.(notes|card)",
-            "column.mask.hash.v2.SHA-1.with.salt.s": r"DB\.people\.email",
-            "column.exclude.list": r"DB\.people\.data",
-        },
-    ),
-    Config("propagated", {"column.propagate.source.type": r"DB\.people\..*,DB\.orders\.(id|at)"}),
     Config("propagatedtypes", {"datatype.propagate.source.type": r".*\.(VARCHAR|DECIMAL|INT)"}),
-    Config("comments", {"include.schema.comments": "true", "column.propagate.source.type": ".*"}),
-    Config("keys", {"message.key.columns": "DB.people:email;DB.orders:person,code"}),
-    Config(
-        "keysmasked",
-        {"message.key.columns": "(.*).people:email", "column.mask.with.3.chars": r"DB\.people\.email"},
-    ),
-    Config(
-        "unchanged", {"skip.messages.without.change": "true", "column.include.list": r"DB\.people\.(id|name|email)"}
-    ),
-    Config("onetable", {"table.include.list": r"DB\.people"}),
     Config("notable", {"table.exclude.list": r"DB\.people,DB\.ORD.*"}),
     Config("skipped", {"skipped.operations": "d,t"}),
     Config("delimited", {"topic.delimiter": "-", "topic.transaction": "tx", "provide.transaction.metadata": "true"}),
@@ -71,6 +45,5 @@ CONFIGS = (
             "transforms.r.topic.replacement": "$1all",
         },
     ),
-    Config("avro", {"column.mask.with.5.chars": r"DB\.people\.name"}, avro=True),
 )
 SCENARIOS = everywhere("columns", SETUP, STREAM, CONFIGS)

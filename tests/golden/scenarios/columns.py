@@ -28,63 +28,42 @@ STREAM = (
     "UPDATE orders SET code = 'QQ' WHERE id = 1",
     "DELETE FROM orders WHERE id = 2",
 )
-SCENARIOS = [
-    Scenario(
-        "columns",
-        SETUP,
-        STREAM,
-        (
-            Config("excluded", {"column.exclude.list": "public.people.(email|card),public.orders.at"}),
-            Config("included", {"column.include.list": r"public\.people\.(id|name),public\.orders\..*"}),
-            Config("keyexcluded", {"column.exclude.list": r"public\.people\.id"}),
-            Config("masked", {"column.mask.with.5.chars": r"public\.people\.(email|name|card)"}),
-            Config("maskedempty", {"column.mask.with.0.chars": r"public\.people\.(email|name|age|notes)"}),
-            Config(
-                "truncated", {"column.truncate.to.3.chars": r"public\.people\.(email|name|notes),public\.orders\.code"}
-            ),
-            Config("hashed", {"column.mask.hash.SHA-256.with.salt.CzQMA0cB5K": r"public\.people\.(email|name|card)"}),
-            Config(
-                "hashedtwo", {"column.mask.hash.v2.SHA-256.with.salt.CzQMA0cB5K": r"public\.people\.(email|name|card)"}
-            ),
-            Config("hashedmd", {"column.mask.hash.v2.MD5.with.salt.x": r"public\.people\.name,public\.orders\.code"}),
-            Config(
-                "several",
-                {
-                    "column.mask.with.2.chars": r"public\.people\.card",
-                    "column.truncate.to.4.chars": r"public\.people\.(notes|card)",
-                    "column.mask.hash.v2.SHA-1.with.salt.s": r"public\.people\.email",
-                    "column.exclude.list": r"public\.people\.data",
-                },
-            ),
-            Config("propagated", {"column.propagate.source.type": r"public\.people\..*,public\.orders\.(id|at)"}),
-            Config("propagatedtypes", {"datatype.propagate.source.type": r".*\.(VARCHAR|varchar|numeric|int4)"}),
-            Config("comments", {"include.schema.comments": "true", "column.propagate.source.type": ".*"}),
-            Config("keys", {"message.key.columns": "public.people:email;public.orders:person,code"}),
-            Config(
-                "keysmasked",
-                {
-                    "message.key.columns": "(.*).people:email",
-                    "column.mask.with.3.chars": r"public\.people\.email",
-                },
-            ),
-            Config(
-                "unchanged",
-                {
-                    "skip.messages.without.change": "true",
-                    "column.include.list": r"public\.people\.(id|name|email)",
-                },
-            ),
-            Config("onetable", {"table.include.list": r"public\.people"}),
-            Config("notable", {"table.exclude.list": r"public\.people,PUBLIC\.ORD.*"}),
-            Config(
-                "filtered",
-                {
-                    "publication.autocreate.mode": "filtered",
-                    "table.include.list": r"public\.(people|orders)",
-                },
-            ),
-            Config("publish", {"skipped.operations": "d,t", "publication.autocreate.mode": "filtered"}),
-            Config("avro", {"column.mask.with.5.chars": r"public\.people\.name"}, avro=True),
-        ),
-    )
-]
+RULES = (  # on every database; DB is what stands before a table's name
+    Config("excluded", {"column.exclude.list": r"DB\.people\.(email|card),DB\.orders\.at"}),
+    Config("included", {"column.include.list": r"DB\.people\.(id|name),DB\.orders\..*"}),
+    Config("masked", {"column.mask.with.5.chars": r"DB\.people\.(email|name|card|mood|more)"}),
+    Config("maskedempty", {"column.mask.with.0.chars": r"DB\.people\.(email|name|age|notes)"}),
+    Config("truncated", {"column.truncate.to.3.chars": r"DB\.people\.(email|name|notes),DB\.orders\.code"}),
+    Config("hashed", {"column.mask.hash.SHA-256.with.salt.CzQMA0cB5K": r"DB\.people\.(email|name|card)"}),
+    Config("hashedtwo", {"column.mask.hash.v2.SHA-256.with.salt.CzQMA0cB5K": r"DB\.people\.(email|name|card)"}),
+    Config("hashedmd", {"column.mask.hash.v2.MD5.with.salt.x": r"DB\.people\.name,DB\.orders\.code"}),
+    Config(
+        "several",
+        {
+            "column.mask.with.2.chars": r"DB\.people\.card",
+            "column.truncate.to.4.chars": r"DB\.people\.(notes|card)",
+            "column.mask.hash.v2.SHA-1.with.salt.s": r"DB\.people\.email",
+            "column.exclude.list": r"DB\.people\.data",
+        },
+    ),
+    Config("propagated", {"column.propagate.source.type": r"DB\.people\..*,DB\.orders\.(id|at)"}),
+    Config("comments", {"include.schema.comments": "true", "column.propagate.source.type": ".*"}),
+    Config("keys", {"message.key.columns": "DB.people:email;DB.orders:person,code"}),
+    Config(
+        "keysmasked",
+        {"message.key.columns": "(.*).people:email", "column.mask.with.3.chars": r"DB\.people\.email"},
+    ),
+    Config(
+        "unchanged", {"skip.messages.without.change": "true", "column.include.list": r"DB\.people\.(id|name|email)"}
+    ),
+    Config("onetable", {"table.include.list": r"DB\.people"}),
+    Config("avro", {"column.mask.with.5.chars": r"DB\.people\.name"}, avro=True),
+)
+CONFIGS = (
+    Config("keyexcluded", {"column.exclude.list": "DB.people.id"}),
+    Config("propagatedtypes", {"datatype.propagate.source.type": r".*\.(VARCHAR|varchar|numeric|int4)"}),
+    Config("notable", {"table.exclude.list": r"DB\.people,PUBLIC\.ORD.*"}),
+    Config("filtered", {"publication.autocreate.mode": "filtered", "table.include.list": r"DB\.(people|orders)"}),
+    Config("publish", {"skipped.operations": "d,t", "publication.autocreate.mode": "filtered"}),
+)
+SCENARIOS = [Scenario("columns", SETUP, STREAM, tuple(config.of("public") for config in (*RULES, *CONFIGS)))]

@@ -23,63 +23,49 @@ STREAM = (
     "INSERT INTO empty VALUES (1, 'e')",
     "DELETE FROM gamma WHERE id = 2",
 )
-OVERRIDE = {
-    "snapshot.select.statement.overrides": "public.alpha",
-    "snapshot.select.statement.overrides.public.alpha": "SELECT * FROM public.alpha WHERE id > 2 ORDER BY id DESC",
-}
-SCENARIOS = [
-    Scenario(
-        "snapshots",
-        SETUP,
-        STREAM,
-        (
-            Config("initial"),
-            Config("always", {"snapshot.mode": "always"}),
-            Config("nodata", {"snapshot.mode": "no_data"}),
-            Config("whenneeded", {"snapshot.mode": "when_needed"}),
-            Config(
-                "initialonly",
-                {"snapshot.mode": "initial_only"},
-                start="golden-last",
-                end=("golden-last", 1),
-            ),
-            Config(
-                "configured",
-                {
-                    "snapshot.mode": "configuration_based",
-                    "snapshot.mode.configuration.based.snapshot.data": "true",
-                    "snapshot.mode.configuration.based.snapshot.schema": "true",
-                    "snapshot.mode.configuration.based.start.stream": "true",
-                },
-            ),
-            Config("override", OVERRIDE),
-            Config("included", {"snapshot.include.collection.list": r"public\.(alpha|empty)"}),
-            Config("emptylast", {"table.include.list": r"public\.(alpha|empty)"}),
-            Config("onerow", {"table.include.list": r"public\.beta"}),
-            Config("onlyempty", {"table.include.list": r"public\.empty"}),
-            Config("ascending", {"snapshot.tables.order.by.row.count": "ascending"}),
-            Config("descending", {"snapshot.tables.order.by.row.count": "descending"}),
-            Config("locked", {"snapshot.locking.mode": "shared"}),
-            Config("fetched", {"snapshot.fetch.size": "2", "max.batch.size": "3", "max.queue.size": "5"}),
-            Config("isolation", {"snapshot.isolation.mode": "repeatable_read", "snapshot.max.threads": "1"}),
-            Config("txmeta", {"provide.transaction.metadata": "true"}),
-            Config("heartbeats", {"heartbeat.interval.ms": "100"}),
-            Config(
-                "heartbeatnamed",
-                {
-                    "heartbeat.interval.ms": "100",
-                    "topic.heartbeat.prefix": "beat",
-                    "snapshot.mode": "no_data",
-                },
-            ),
-            Config(
-                "filteredpublication",
-                {
-                    "publication.autocreate.mode": "filtered",
-                    "table.include.list": r"public\.(alpha|beta)",
-                },
-            ),
-            Config("avro", {"heartbeat.interval.ms": "100"}, avro=True),
-        ),
-    )
-]
+MODES = (  # on every database; DB is what stands before a table's name, and there the empty one is called vacant
+    Config("initial"),
+    Config("always", {"snapshot.mode": "always"}),
+    Config("nodata", {"snapshot.mode": "no_data"}),
+    Config("whenneeded", {"snapshot.mode": "when_needed"}),
+    Config("initialonly", {"snapshot.mode": "initial_only"}, start="golden-last", end=("golden-last", 1)),
+    Config(
+        "configured",
+        {
+            "snapshot.mode": "configuration_based",
+            "snapshot.mode.configuration.based.snapshot.data": "true",
+            "snapshot.mode.configuration.based.snapshot.schema": "true",
+            "snapshot.mode.configuration.based.start.stream": "true",
+        },
+    ),
+    Config(
+        "override",
+        {
+            "snapshot.select.statement.overrides": "DB.alpha",
+            "snapshot.select.statement.overrides.DB.alpha": "SELECT * FROM DB.alpha WHERE id > 2 ORDER BY id DESC",
+        },
+    ),
+    Config("included", {"snapshot.include.collection.list": r"DB\.(alpha|empty|vacant)"}),
+    Config("emptylast", {"table.include.list": r"DB\.(alpha|empty|vacant)"}),
+    Config("onerow", {"table.include.list": r"DB\.beta"}),
+    Config("onlyempty", {"table.include.list": r"DB\.(empty|vacant)"}),
+    Config("ascending", {"snapshot.tables.order.by.row.count": "ascending"}),
+    Config("descending", {"snapshot.tables.order.by.row.count": "descending"}),
+    Config("fetched", {"snapshot.fetch.size": "2", "max.batch.size": "3", "max.queue.size": "5"}),
+    Config("txmeta", {"provide.transaction.metadata": "true"}),
+    Config("heartbeats", {"heartbeat.interval.ms": "100"}),
+    Config("avro", {"heartbeat.interval.ms": "100"}, avro=True),
+)
+CONFIGS = (
+    Config("locked", {"snapshot.locking.mode": "shared"}),
+    Config("isolation", {"snapshot.isolation.mode": "repeatable_read", "snapshot.max.threads": "1"}),
+    Config(
+        "heartbeatnamed",
+        {"heartbeat.interval.ms": "100", "topic.heartbeat.prefix": "beat", "snapshot.mode": "no_data"},
+    ),
+    Config(
+        "filteredpublication",
+        {"publication.autocreate.mode": "filtered", "table.include.list": r"DB\.(alpha|beta)"},
+    ),
+)
+SCENARIOS = [Scenario("snapshots", SETUP, STREAM, tuple(config.of("public") for config in (*MODES, *CONFIGS)))]

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.mysql.setup import Reading
+from tests.integration.mysql.setup import reading_of
+from tests.integration.reading import Reading
 from tests.servers.fixtures import USUAL
 from tests.servers.mysql import MysqlServer
 
@@ -39,7 +40,7 @@ def make(server: MysqlServer, schema: str) -> Iterator[Callable[..., Reading]]:
     opened: list[Reading] = []
 
     def build(**more: Any) -> Reading:
-        reading = Reading(server, schema, **more)
+        reading = reading_of(server, schema, **more)
         opened.append(reading)
         return reading
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.mysql.setup import Reading
+from tests.integration.mysql.setup import reading_of
 
 LONG = "0123456789" * 8
 UPDATES = [
@@ -32,7 +32,7 @@ def test_updates_of_a_part(mysql: Any, image: str, compressed: bool) -> None:
             f"INSERT INTO t VALUES (1, '{document}', '{document}', 5, '[1, \"{LONG}\"]')",
             database=name,
         )
-        reading = Reading(mysql, name, column__exclude__list=f"{name}.t.hidden")
+        reading = reading_of(mysql, name, column__exclude__list=f"{name}.t.hidden")
         with mysql.globally(binlog_row_value_options="'PARTIAL_JSON'"):
             reading.source.open(None)
             reading.snapshot()

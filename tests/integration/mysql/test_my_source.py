@@ -11,7 +11,7 @@ import pytest
 from cdc.errors import PositionLost, SourceRefused
 from cdc.model import Shape, Table
 from connectors.mysql import errors
-from tests.integration.mysql.setup import Reading
+from tests.integration.mysql.setup import reading_of
 from tests.servers.process import wait_for
 
 TABLE = "CREATE TABLE t (id bigint PRIMARY KEY, name varchar(100))"
@@ -64,7 +64,6 @@ def test_snapshot_and_stream_have_every_row(server, schema, sql, make, mode):
         position = reading.source.snapshot_position(last=True, completed=True)
         if server.kind == "MySQL":  # what was read without a lock may be of two moments
             assert bool(position.server) == (mode != "none")
-        reading.source.end_snapshot()
         seen = {row[0] for _, row in rows}
         assert len(seen) == len(rows) >= 2020
         reading.source.start()
@@ -289,7 +288,7 @@ def test_masks_keys_and_column_lists(schema, sql, make):
 def test_the_connector_of_the_other_kind_is_refused(server, schema, make):
     other = "MariaDB" if server.kind == "MySQL" else "MySQL"
     clone = type("Other", (), {**{k: getattr(server, k) for k in ("host", "port", "user", "password")}, "kind": other})
-    reading = Reading(clone, schema)
+    reading = reading_of(clone, schema)
     with pytest.raises(SourceRefused) as refused:
         reading.source.open(None)
     assert refused.value.code == errors.SERVER_KIND

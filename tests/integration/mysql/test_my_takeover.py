@@ -19,7 +19,8 @@ from connectors.mysql.events import Rows as RowsEvent
 from connectors.mysql.rows import Reader
 from connectors.mysql.source_info import ROW
 from tests.binlogs import Catalog, dumped, end_of_log, events
-from tests.integration.mysql.setup import Reading
+from tests.integration.mysql.setup import reading_of
+from tests.integration.reading import Reading
 from tests.servers.mysql import MysqlServer
 
 WIDE = "k" * 2900
@@ -139,7 +140,7 @@ def test_begin_and_end_that_were_sent_are_not_sent_again(mysql: MysqlServer) -> 
     name = mysql.create_database()
     try:
         mysql.execute("CREATE TABLE t (id int PRIMARY KEY)", database=name)
-        first = Reading(mysql, name)
+        first = reading_of(mysql, name)
         first.source.open(None)
         first.snapshot()
         first.source.start()
@@ -154,7 +155,7 @@ def test_begin_and_end_that_were_sent_are_not_sent_again(mysql: MysqlServer) -> 
         base = {"file": begin.file, "pos": begin.start, "gtids": gtids, "transaction_id": gtid.text}
         wanted = {0: ["c", "c", "END"], 3 + extra: []}
         for number, ops in wanted.items():
-            again = Reading(mysql, name, history=first.history)
+            again = reading_of(mysql, name, history=first.history)
             again.source.transactions = Table("transaction", (), [])
             again.begin({**base, "event": number} if number else base)
             again.read(len(ops) + 3)

@@ -10,7 +10,8 @@ import pytest
 
 from cdc.errors import SourceRefused
 from connectors.mysql import errors
-from tests.integration.mysql.setup import Reading
+from tests.integration.mysql.setup import reading_of
+from tests.integration.reading import Reading
 from tests.servers.certificates import Authority
 from tests.servers.mariadb import MariadbServer
 from tests.servers.mysql import MysqlServer, owned
@@ -58,7 +59,7 @@ def through(secured: MysqlServer) -> Iterator[Callable[..., Reading]]:
     opened: list[Reading] = []
 
     def build(user: str, mode: str, **files: Path) -> Reading:
-        reading = Reading(
+        reading = reading_of(
             secured,
             "shop",
             database__user=user,

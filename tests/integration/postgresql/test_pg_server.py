@@ -9,7 +9,8 @@ import pytest
 from cdc.errors import PositionLost, SourceLost
 from connectors.postgresql import slot
 from connectors.postgresql.source import PostgresSource
-from tests.integration.postgresql.setup import Reading, config, until
+from tests.integration.postgresql.setup import config, until
+from tests.integration.reading import Reading
 from tests.servers.postgresql import PostgresServer
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from cdc.errors import SourceLost, SourceRefused
 from connectors.postgresql.source import PostgresSource
-from tests.integration.postgresql.setup import Reading, config
+from tests.integration.postgresql.setup import config
+from tests.integration.reading import Reading
 
 
 @pytest.fixture

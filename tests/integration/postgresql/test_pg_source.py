@@ -10,7 +10,8 @@ from cdc.errors import PositionLost, SourceLost, SourceRefused
 from cdc.model import Shape, Table
 from connectors.postgresql import slot
 from connectors.postgresql.source import PostgresSource
-from tests.integration.postgresql.setup import Reading, config, until
+from tests.integration.postgresql.setup import config, until
+from tests.integration.reading import Reading
 
 TABLE = "CREATE TABLE t (id bigint PRIMARY KEY, name text)"
 
@@ -289,7 +290,8 @@ def test_an_idle_database_follows_its_busy_neighbours(make, sql, postgres):
     assert again.values() == [2]
 
 
-def test_a_missing_slot_with_an_offset_is_not_made_anew(make, sql):
+def slotless(make, sql):
+    """An offset whose slot is gone, and the name of the slot."""
     reading = started(make())
     insert(sql, 1, 1)
     reading.read(1)
@@ -298,6 +300,11 @@ def test_a_missing_slot_with_an_offset_is_not_made_anew(make, sql):
     reading.source.close()
     until(lambda: not slot.read(sql, name)[0].active, "the slot is free")
     slot.drop(sql, name)
+    return offset, name
+
+
+def test_a_missing_slot_with_an_offset_is_not_made_anew(make, sql):
+    offset, name = slotless(make, sql)
     with pytest.raises(PositionLost) as caught:
         make().open(offset)
     assert caught.value.code == "HW-PG-011"
@@ -305,14 +312,7 @@ def test_a_missing_slot_with_an_offset_is_not_made_anew(make, sql):
 
 
 def test_a_recreated_slot_is_noticed(make, sql):
-    reading = started(make())
-    insert(sql, 1, 1)
-    reading.read(1)
-    offset = stored(reading.between)
-    name = reading.source._config.slot_name
-    reading.source.close()
-    until(lambda: not slot.read(sql, name)[0].active, "the slot is free")
-    slot.drop(sql, name)
+    offset, name = slotless(make, sql)
     insert(sql, 2, 2)
     sql.execute("SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", (name,))
     with pytest.raises(PositionLost) as caught:
