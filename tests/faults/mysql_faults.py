@@ -14,7 +14,7 @@ from tests.faults.checker import Report
 from tests.faults.faults import Faults, pause, quiet, retaken
 from tests.faults.kill import kills_in_the_stream
 from tests.faults.mysql import Mysql
-from tests.faults.servers import DATABASES, Servers
+from tests.faults.servers import Servers
 from tests.faults.trial import Trial
 from tests.servers.process import wait_for
 from tests.servers.proxy import Proxy
@@ -33,7 +33,7 @@ def of(trial: Trial) -> Mysql:
 @contextlib.contextmanager
 def alone(servers: Servers, **settings: object) -> Iterator[Servers]:
     """A database server for one fault."""
-    own = Servers(servers.kind, server=DATABASES[servers.kind].start(**settings), kafka=servers.kafka)
+    own = Servers(servers.kind, servers.version, server=servers.start(**settings), kafka=servers.kafka)
     try:
         yield own
     finally:
@@ -82,7 +82,7 @@ def log_begun_anew_while_down(servers: Servers, full: bool) -> Report:
     """The server has fewer transactions than were read."""
     with Trial(servers) as trial:
         quiet(trial)
-        trial.database.execute(of(trial).reset)
+        of(trial).reset()
         trial.marker()
         trial.connector.start()
         trial.refused("HW-MY-012", 3)
@@ -95,7 +95,8 @@ def log_begun_anew_and_grown_beyond(servers: Servers, full: bool) -> Report:
     with alone(servers) as own, Trial(own) as trial:
         quiet(trial)
         done = trial.workload.committed
-        trial.database.execute(of(trial).reset, f"CREATE TABLE {trial.database.schema}.other (id int PRIMARY KEY)")
+        of(trial).reset()
+        trial.database.execute(f"CREATE TABLE {trial.database.schema}.other (id int PRIMARY KEY)")
         trial.marker()
         with contextlib.closing(trial.database.connect()) as connection, connection.cursor() as cursor:
             for number in range(2 * done + 200):

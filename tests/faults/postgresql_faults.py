@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from tests.faults.checker import Report
 from tests.faults.faults import Faults, quiet, retaken, settled
-from tests.faults.postgresql import Postgresql
 from tests.faults.servers import Servers
 from tests.faults.trial import Trial
 
@@ -47,7 +46,7 @@ def wrong_database(servers: Servers, full: bool) -> Report:
 @fault
 def wal_level_replica(servers: Servers, full: bool) -> Report:
     """Final; after the server is set up and restarted it works."""
-    own = Servers(kafka=servers.kafka, server=Postgresql.start(wal_level="replica"))
+    own = Servers(kafka=servers.kafka, server=servers.start(wal_level="replica"))
     try:
         with Trial(own) as trial:
             trial.fill(200)

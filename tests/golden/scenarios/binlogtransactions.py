@@ -79,4 +79,6 @@ CONFIGS = (
         avro=True,
     ),
 )
-SCENARIOS = everywhere("transactions", SETUP, STREAM, CONFIGS, servers=("my", "mynogtid", "ma"), older=("txmeta", "query"))
+SCENARIOS = everywhere(
+    "transactions", SETUP, STREAM, CONFIGS, servers=("my", "mynogtid", "ma"), older=("txmeta", "query")
+)
