@@ -37,9 +37,7 @@ def main() -> int:
     """Run what was asked for; the number of trials that failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--db", choices=list(DATABASES), action="append", help="one kind of database; all unless given")
-    parser.add_argument(
-        "--version", default="", help="of the server (--db mysql --version 8.0); the newest unless given"
-    )
+    parser.add_argument("--version", default="", help="of the server of one --db; the newest unless given")
     parser.add_argument("--kills", type=int, default=100, help="how many times kill -9 (a tenth of them in snapshots)")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="trials whose name has this in it")
     parser.add_argument("--quick", action="store_true", help="short outages, few rows")
