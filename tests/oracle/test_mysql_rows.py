@@ -13,7 +13,7 @@ import struct
 
 import pytest
 
-from tests.binlogs import Catalog, changes, dumped, end_of_log
+from tests.binlogs import Catalog, changes, dumped
 
 TABLES = int(os.environ.get("HEADWATER_ORACLE_EXAMPLES", "6"))
 ROWS = 40
@@ -329,7 +329,7 @@ def played(server, kinds, r, settings=()):
     try:
         columns = ", ".join(f"c{index} {kind.declared}" for index, kind in enumerate(kinds))
         server.execute(f"CREATE TABLE t (id INT PRIMARY KEY, {columns}) ROW_FORMAT=DYNAMIC", database=database)
-        file, position = end_of_log(server)
+        file, position = server.log_end()
         connection = server.connect(database)
         with connection.cursor() as cursor:
             cursor.execute("SET sql_mode = '', time_zone = '+00:00'")
@@ -343,7 +343,7 @@ def played(server, kinds, r, settings=()):
         inserted = changes(packets, catalog, database)
         assert [change.op for change in inserted] == ["c"] * ROWS
         assert asked(server, database, kinds, [change.after for change in inserted]) == []
-        file, position = end_of_log(server)
+        file, position = server.log_end()
         with connection.cursor() as cursor:
             for number_ in range(0, ROWS, 2):
                 values = [f"c{index} = {kind.literal(r)}" for index, kind in enumerate(kinds)]
@@ -354,7 +354,7 @@ def played(server, kinds, r, settings=()):
         assert [before[change.before[0]] for change in updated] == [change.before for change in updated]
         assert asked(server, database, kinds, [change.after for change in updated]) == []
         before.update({change.after[0]: change.after for change in updated})
-        file, position = end_of_log(server)
+        file, position = server.log_end()
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM t")
         connection.close()
