@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import struct
 
 import pytest
 
 from tests.binlogs import Catalog, changes, dumped
+from tests.servers.fixtures import USUAL
 
 TABLES = int(os.environ.get("HEADWATER_ORACLE_EXAMPLES", "6"))
 ROWS = 40
@@ -188,6 +190,11 @@ def document(r):
     return "'" + json.dumps(scalar(r, 0), ensure_ascii=False).replace("\\", "\\\\").replace("'", "''") + "'"
 
 
+def brief(value):
+    """JSON with its longest numbers as powers of ten: MySQL 8 reads 1e100 exactly, and its hundred digits not."""
+    return re.sub(r"\d{30,}", lambda found: repr(float(found[0])), value)
+
+
 def sql_text(value):
     return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
 
@@ -261,7 +268,7 @@ COMMON = [
     ),
 ]
 MYSQL = [
-    Kind("JSON", document, lambda column, value: f"{column} = CAST({sql_text(value)} AS JSON)"),
+    Kind("JSON", document, lambda column, value: f"{column} = CAST({sql_text(brief(value))} AS JSON)"),
     Kind(
         "VECTOR(5)",
         lambda r: f"TO_VECTOR('[{','.join(single(r) for _ in range(r.randint(1, 5)))}]')",
@@ -378,24 +385,34 @@ def chosen(kinds, r, turn):
     return found
 
 
+def known(server, kinds):
+    """The types that the server has."""
+    newest = server.version == server.newest()
+    return [kind for kind in kinds if newest or not kind.declared.startswith("VECTOR")]
+
+
 @pytest.mark.parametrize("turn", range(TABLES))
-def test_mysql_knows_its_values(mysql, turn):
+@pytest.mark.parametrize("name", [name for name in USUAL if name.startswith("mysql")])
+def test_mysql_knows_its_values(name, turn, request):
+    server = request.getfixturevalue(name)
     seed = seeds()[turn]
     print(f"seed {seed}")
     r = random.Random(seed)
     settings = ["binlog_transaction_compression = ON"] if turn % 2 else []
-    with mysql.globally(binlog_row_metadata=r.choice(["FULL", "MINIMAL"])):
-        played(mysql, chosen(COMMON + MYSQL, r, turn), r, settings)
+    with server.globally(binlog_row_metadata=r.choice(["FULL", "MINIMAL"])):
+        played(server, chosen(known(server, COMMON + MYSQL), r, turn), r, settings)
 
 
 @pytest.mark.parametrize("turn", range(TABLES))
-def test_mariadb_knows_its_values(mariadb, turn):
+@pytest.mark.parametrize("name", [name for name in USUAL if name.startswith("mariadb")])
+def test_mariadb_knows_its_values(name, turn, request):
+    server = request.getfixturevalue(name)
     seed = seeds()[turn]
     print(f"seed {seed}")
     r = random.Random(seed)
-    with mariadb.globally(
+    with server.globally(
         log_bin_compress=turn % 2,
         log_bin_compress_min_len=10,
         binlog_row_metadata=r.choice(["FULL", "MINIMAL", "NO_LOG"]),
     ):
-        played(mariadb, chosen(COMMON + MARIADB, r, turn), r)
+        played(server, chosen(known(server, COMMON + MARIADB), r, turn), r)
