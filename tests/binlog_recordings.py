@@ -57,8 +57,8 @@ END = ["FLUSH BINARY LOGS", "DROP DATABASE d"]
 
 
 def record(name, kind, statements, **settings):
-    """Both log files of a server that ran the statements."""
-    server = kind.private(**settings)
+    """Both log files of a server that ran the statements; the version is in the name."""
+    server = kind.private(name.split("-")[1], **settings)
     try:
         connection = server.connect()
         with connection.cursor() as cursor:
@@ -80,8 +80,14 @@ def main():
            binlog_rows_query_log_events="ON")  # fmt: skip
     record("mysql-9.7-anonymous", MysqlServer, [*MYSQL, *END], gtid_mode="OFF", enforce_gtid_consistency="OFF",
            binlog_checksum="NONE")  # fmt: skip
+    record("mysql-8.4-full", MysqlServer, [*MYSQL, *TAGGED, *END], binlog_row_metadata="FULL",
+           binlog_rows_query_log_events="ON")  # fmt: skip
+    record("mysql-8.0-full", MysqlServer, [*MYSQL, *END], binlog_row_metadata="FULL",
+           binlog_rows_query_log_events="ON")  # fmt: skip
     record("mariadb-11.8-compressed", MariadbServer, [*COMMON, *END], log_bin_compress="ON",
            log_bin_compress_min_len="10", binlog_row_metadata="FULL")  # fmt: skip
+    record("mariadb-10.11-compressed", MariadbServer, [*COMMON, *END], log_bin_compress="ON",
+           log_bin_compress_min_len="10", binlog_row_metadata="FULL", character_set_server="utf8mb4")  # fmt: skip
     record("mariadb-11.8-plain", MariadbServer, [*COMMON, *END], binlog_checksum="NONE",
            binlog_annotate_row_events="OFF", binlog_row_event_max_size="256")  # fmt: skip
 

@@ -61,15 +61,6 @@ def split(data: bytes, at: int = 0) -> Iterator[bytes]:
         at += size
 
 
-def end_of_log(server) -> tuple[str, int]:
-    """Where the log ends now."""
-    try:
-        row = server.execute("SHOW BINARY LOG STATUS")[0]
-    except Exception:
-        row = server.execute("SHOW MASTER STATUS")[0]
-    return str(row[0]), int(row[1])
-
-
 def events(packets: Iterable[bytes], decoder: Decoder | None = None) -> list[Event]:
     """All events, those of payloads behind each; a table map is in it as often as the log has it."""
     decoder = decoder or Decoder()

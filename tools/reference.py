@@ -339,7 +339,7 @@ def pages() -> dict[str, str]:
         ),
         "types.md": types_page(),
     }
-    for name, config in configs.items():
+    for config in configs.values():
         if config.CONVERTERS:
             found["custom-converters.md"] = part_pages(
                 config.CONVERTERS,

@@ -37,13 +37,16 @@ def main() -> int:
     """Run what was asked for; the number of trials that failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--db", choices=list(DATABASES), action="append", help="one kind of database; all unless given")
+    parser.add_argument("--version", default="", help="of the server of one --db; the newest unless given")
     parser.add_argument("--kills", type=int, default=100, help="how many times kill -9 (a tenth of them in snapshots)")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="trials whose name has this in it")
     parser.add_argument("--quick", action="store_true", help="short outages, few rows")
     parser.add_argument("--fuzz", type=int, default=1_000_000, help="mutated messages for the decoder; 0: none")
     parser.add_argument("--list", action="store_true", help="only show the names")
     arguments = parser.parse_args()
-    servers = Servers()
+    if arguments.version and len(arguments.db or ()) != 1:
+        parser.error("--version is that of one --db")
+    servers = Servers(version=arguments.version)
     failed = count = 0
     began = time.monotonic()
     try:

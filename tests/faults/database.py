@@ -38,8 +38,8 @@ class Database(ABC):
 
     @classmethod
     @abstractmethod
-    def start(cls, **settings: object) -> Any:
-        """A private server."""
+    def start(cls, version: str = "", /, **settings: object) -> Any:
+        """A private server, of the newest version unless told. Raises Unavailable."""
 
     @abstractmethod
     def drop(self) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tests.faults.checker import Report
-from tests.faults.servers import DATABASES, Servers
+from tests.faults.servers import Servers
 from tests.faults.trial import Trial
 
 Fault = Callable[[Servers, bool], Report]
@@ -61,7 +61,7 @@ def pause(seconds: float) -> None:
 @contextlib.contextmanager
 def alone(servers: Servers, **settings: object) -> Iterator[Servers]:
     """A database server for one fault."""
-    own = Servers(servers.kind, server=DATABASES[servers.kind].start(**settings), kafka=servers.kafka)
+    own = Servers(servers.kind, servers.version, server=servers.start(**settings), kafka=servers.kafka)
     try:
         yield own
     finally:

@@ -52,9 +52,9 @@ class Mysql(Database):
         self.execute(f"CREATE USER {name} IDENTIFIED BY '{password}'", f"GRANT {self.grants} ON *.* TO {name}")
 
     @classmethod
-    def start(cls, **settings: object) -> MysqlServer:
-        """MySQL 9.7."""
-        return MysqlServer.private(**settings)
+    def start(cls, version: str = "", /, **settings: object) -> MysqlServer:
+        """MySQL 9.7, 8.4 or 8.0."""
+        return MysqlServer.private(version, **settings)
 
     def drop(self) -> None:
         """The database and the user."""
@@ -231,7 +231,13 @@ class Mysql(Database):
 
         wait_for(gone, "the server purges its log", seconds=60)
 
-    reset: ClassVar[str] = "RESET BINARY LOGS AND GTIDS"
+    def reset(self) -> None:
+        """Begin the log and its numbers anew."""
+        with contextlib.closing(self.connect()) as connection, connection.cursor() as cursor:
+            try:
+                cursor.execute("RESET BINARY LOGS AND GTIDS")
+            except pymysql.err.ProgrammingError:  # MariaDB, MySQL 8.0
+                cursor.execute("RESET MASTER")
 
     @contextlib.contextmanager
     def compressed(self) -> Iterator[None]:
@@ -266,14 +272,13 @@ class Mariadb(Mysql):
     kind = "mariadb"
     connector = "io.debezium.connector.mariadb.MariaDbConnector"
     grants = f"{GRANTS}, BINLOG MONITOR"
-    reset = "RESET MASTER"
     stop_following = "STOP SLAVE"
     errant = "SET SESSION gtid_domain_id = 7"  # in the domain of the source it would come before what is read
 
     @classmethod
-    def start(cls, **settings: object) -> MysqlServer:
-        """MariaDB 11.8."""
-        return MariadbServer.private(**settings)
+    def start(cls, version: str = "", /, **settings: object) -> MysqlServer:
+        """MariaDB 11.8 or 10.11."""
+        return MariadbServer.private(version, **settings)
 
     def _done_until(self, offset: Mapping[str, object]) -> tuple[str, int, int]:
         """Events within a transaction have no place of their own: all of them are at its begin."""

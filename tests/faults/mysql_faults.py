@@ -69,7 +69,7 @@ def kill_9_without_gtids(servers: Servers, full: bool) -> Report:
 @fault.down
 def log_begun_anew_while_down(trial: Trial, full: bool) -> Report:
     """The server has fewer transactions than were read."""
-    trial.database.execute(of(trial).reset)
+    of(trial).reset()
     trial.marker()
     trial.refuses("HW-MY-012", 3)
     return trial.retaken()
@@ -81,7 +81,8 @@ def log_begun_anew_and_grown_beyond(servers: Servers, full: bool) -> Report:
     with alone(servers) as own, Trial(own) as trial:
         trial.rests()
         done = trial.workload.committed
-        trial.database.execute(of(trial).reset, f"CREATE TABLE {trial.database.schema}.other (id int PRIMARY KEY)")
+        of(trial).reset()
+        trial.database.execute(f"CREATE TABLE {trial.database.schema}.other (id int PRIMARY KEY)")
         trial.marker()
         with contextlib.closing(trial.database.connect()) as connection, connection.cursor() as cursor:
             for number in range(2 * done + 200):

@@ -42,9 +42,9 @@ class Postgresql(Database):
         self.execute(*(statement.format(schema=self.schema) for statement in self.setup))
 
     @classmethod
-    def start(cls, **settings: object) -> PostgresServer:
-        """PostgreSQL 18."""
-        return PostgresServer.private("18", **settings)
+    def start(cls, version: str = "", /, **settings: object) -> PostgresServer:
+        """PostgreSQL 18 or 16."""
+        return PostgresServer.private(version or "18", **settings)
 
     def drop(self) -> None:
         """The database with its slots."""

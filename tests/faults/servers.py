@@ -14,10 +14,13 @@ DATABASES: dict[str, type[Database]] = {kind.kind: kind for kind in (Postgresql,
 
 
 class Servers:
-    """Started when first asked for. `kind` is that of the database, one of DATABASES."""
+    """Started when first asked for. `kind` is that of the database, one of DATABASES, `version` that of its server."""
 
-    def __init__(self, kind: str = "postgresql", *, server: Any = None, kafka: KafkaBroker | None = None) -> None:
+    def __init__(
+        self, kind: str = "postgresql", version: str = "", *, server: Any = None, kafka: KafkaBroker | None = None
+    ) -> None:
         self.kind = kind
+        self.version = version
         self._server = server
         self._kafka = kafka
         self._registry: SchemaRegistry | None = None
@@ -29,11 +32,15 @@ class Servers:
             self._server = None
         self.kind = kind
 
+    def start(self, **settings: object) -> Any:
+        """A further database server with settings, which its user stops. Raises Unavailable."""
+        return DATABASES[self.kind].start(self.version, **settings)
+
     @property
     def server(self) -> Any:
         """The database server."""
         if self._server is None:
-            self._server = DATABASES[self.kind].start()
+            self._server = self.start()
         return self._server
 
     def database(self, prefix: str) -> Database:

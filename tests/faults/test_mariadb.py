@@ -7,7 +7,7 @@ from tests.faults.share import Share
 
 class TestMariadb(Share):
     kind = "mariadb"
-    title = "MariaDB"
+    title = "MariaDB 11.8"
     points = ("before-save",)
     doings = ("streaming",)
     faults = ("ddl-while-down", "xa-transactions")

@@ -7,7 +7,7 @@ from tests.faults.share import Share
 
 class TestMysql(Share):
     kind = "mysql"
-    title = "MySQL"
+    title = "MySQL 9.7"
     points = ("saving",)
     doings = ("streaming",)
     faults = (

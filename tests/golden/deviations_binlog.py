@@ -138,8 +138,8 @@ BINLOG: tuple[Deviation, ...] = (
     ),
     Deviation(
         "zero-fallback-first",
-        "ZeroDateFallbackConverter leaves dates that are none of zeros as they are; Debezium replaces the first one of a"
-        " column that allows null",
+        "ZeroDateFallbackConverter replaces dates of zeros only; Debezium replaces also the first date of a column that"
+        " allows null",
         runs=r"(my|ma)converters.(zero.*|both)",
         topics=r".*\.dates-\d+",
         paths=r"value\.payload\.after\.(a|c|ts)",
@@ -147,7 +147,7 @@ BINLOG: tuple[Deviation, ...] = (
     ),
     Deviation(
         "sink-charset",
-        "JdbcSinkDataTypesConverter decodes strings with the column's character set; Debezium takes every one for UTF-8",
+        "JdbcSinkDataTypesConverter decodes strings with the column's character set; Debezium takes all for UTF-8",
         runs=r"(my|ma)converters.sink",
         topics=r".*\.words-\d+",
         paths=r"value\.payload\.(after|before)\.a",
@@ -155,7 +155,7 @@ BINLOG: tuple[Deviation, ...] = (
     ),
     Deviation(
         "tinyint-unsigned-sign",
-        "TinyIntOneToBooleanConverter has true for TINYINT UNSIGNED above 127; Debezium takes it for negative in the stream",
+        "TinyIntOneToBooleanConverter has true for TINYINT UNSIGNED above 127; Debezium's stream takes it for negative",
         runs=r"(my|ma)converters.tinyall",
         topics=r".*\.flags-\d+",
         paths=r"value\.payload\.(after|before)\.f",

@@ -9,7 +9,7 @@ import time
 
 from connectors.mysql.events import Gtid
 from connectors.mysql.gtid import GtidSet
-from tests.binlogs import NON_BLOCKING, changes, dumped, end_of_log, events, sent
+from tests.binlogs import NON_BLOCKING, changes, dumped, events, sent
 
 COUNT = int(os.environ.get("HEADWATER_ORACLE_GTIDS", "400"))
 DUMP_GTID = 0x1E
@@ -127,7 +127,7 @@ def test_partial_json_updates_are_what_the_server_has(mysql):
         partial = 0
         for image in ("FULL", "NOBLOB"):
             for update in updates:
-                file, position = end_of_log(mysql)
+                file, position = mysql.log_end()
                 mysql.execute(
                     f"SET binlog_row_image = {image}",
                     "SET binlog_row_value_options = PARTIAL_JSON",

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import struct
 
 import pytest
 
-from tests.binlogs import Catalog, changes, dumped, end_of_log
+from tests.binlogs import Catalog, changes, dumped
+from tests.servers.fixtures import USUAL
 
 TABLES = int(os.environ.get("HEADWATER_ORACLE_EXAMPLES", "6"))
 ROWS = 40
@@ -188,6 +190,11 @@ def document(r):
     return "'" + json.dumps(scalar(r, 0), ensure_ascii=False).replace("\\", "\\\\").replace("'", "''") + "'"
 
 
+def brief(value):
+    """JSON with its longest numbers as powers of ten: MySQL 8 reads 1e100 exactly, and its hundred digits not."""
+    return re.sub(r"\d{30,}", lambda found: repr(float(found[0])), value)
+
+
 def sql_text(value):
     return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
 
@@ -261,7 +268,7 @@ COMMON = [
     ),
 ]
 MYSQL = [
-    Kind("JSON", document, lambda column, value: f"{column} = CAST({sql_text(value)} AS JSON)"),
+    Kind("JSON", document, lambda column, value: f"{column} = CAST({sql_text(brief(value))} AS JSON)"),
     Kind(
         "VECTOR(5)",
         lambda r: f"TO_VECTOR('[{','.join(single(r) for _ in range(r.randint(1, 5)))}]')",
@@ -329,7 +336,7 @@ def played(server, kinds, r, settings=()):
     try:
         columns = ", ".join(f"c{index} {kind.declared}" for index, kind in enumerate(kinds))
         server.execute(f"CREATE TABLE t (id INT PRIMARY KEY, {columns}) ROW_FORMAT=DYNAMIC", database=database)
-        file, position = end_of_log(server)
+        file, position = server.log_end()
         connection = server.connect(database)
         with connection.cursor() as cursor:
             cursor.execute("SET sql_mode = '', time_zone = '+00:00'")
@@ -343,7 +350,7 @@ def played(server, kinds, r, settings=()):
         inserted = changes(packets, catalog, database)
         assert [change.op for change in inserted] == ["c"] * ROWS
         assert asked(server, database, kinds, [change.after for change in inserted]) == []
-        file, position = end_of_log(server)
+        file, position = server.log_end()
         with connection.cursor() as cursor:
             for number_ in range(0, ROWS, 2):
                 values = [f"c{index} = {kind.literal(r)}" for index, kind in enumerate(kinds)]
@@ -354,7 +361,7 @@ def played(server, kinds, r, settings=()):
         assert [before[change.before[0]] for change in updated] == [change.before for change in updated]
         assert asked(server, database, kinds, [change.after for change in updated]) == []
         before.update({change.after[0]: change.after for change in updated})
-        file, position = end_of_log(server)
+        file, position = server.log_end()
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM t")
         connection.close()
@@ -378,24 +385,34 @@ def chosen(kinds, r, turn):
     return found
 
 
+def known(server, kinds):
+    """The types that the server has."""
+    newest = server.version == server.newest()
+    return [kind for kind in kinds if newest or not kind.declared.startswith("VECTOR")]
+
+
 @pytest.mark.parametrize("turn", range(TABLES))
-def test_mysql_knows_its_values(mysql, turn):
+@pytest.mark.parametrize("name", [name for name in USUAL if name.startswith("mysql")])
+def test_mysql_knows_its_values(name, turn, request):
+    server = request.getfixturevalue(name)
     seed = seeds()[turn]
     print(f"seed {seed}")
     r = random.Random(seed)
     settings = ["binlog_transaction_compression = ON"] if turn % 2 else []
-    with mysql.globally(binlog_row_metadata=r.choice(["FULL", "MINIMAL"])):
-        played(mysql, chosen(COMMON + MYSQL, r, turn), r, settings)
+    with server.globally(binlog_row_metadata=r.choice(["FULL", "MINIMAL"])):
+        played(server, chosen(known(server, COMMON + MYSQL), r, turn), r, settings)
 
 
 @pytest.mark.parametrize("turn", range(TABLES))
-def test_mariadb_knows_its_values(mariadb, turn):
+@pytest.mark.parametrize("name", [name for name in USUAL if name.startswith("mariadb")])
+def test_mariadb_knows_its_values(name, turn, request):
+    server = request.getfixturevalue(name)
     seed = seeds()[turn]
     print(f"seed {seed}")
     r = random.Random(seed)
-    with mariadb.globally(
+    with server.globally(
         log_bin_compress=turn % 2,
         log_bin_compress_min_len=10,
         binlog_row_metadata=r.choice(["FULL", "MINIMAL", "NO_LOG"]),
     ):
-        played(mariadb, chosen(COMMON + MARIADB, r, turn), r)
+        played(server, chosen(known(server, COMMON + MARIADB), r, turn), r)

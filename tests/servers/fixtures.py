@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 import pytest
@@ -24,9 +24,16 @@ REQUIRED = ("PostgreSQL 16", "PostgreSQL 18", "Kafka", "schema registry")
 NEWEST = ("mysql", "mariadb")  # fixtures
 EVERY = (*NEWEST, "mysql84", "mysql80", "mariadb1011")
 USUAL = EVERY if os.environ.get("HEADWATER_TEST_VERSIONS") == "all" else NEWEST
-every_version = pytest.mark.parametrize("server", EVERY, indirect=True)  # instead of USUAL
 _used: dict[str, str] = {}
 _missing: dict[str, str] = {}
+
+every_version = pytest.mark.parametrize("server", EVERY, indirect=True)  # for tests whose servers are USUAL otherwise
+
+
+def also_older(name: str, values: Sequence[object], older: Sequence[object]) -> pytest.MarkDecorator:
+    """A parameter of a test, with a share of its values on the servers that are not USUAL."""
+    cases = [(server, value) for server in EVERY for value in (values if server in USUAL else older)]
+    return pytest.mark.parametrize(("server", name), cases, indirect=["server"])
 
 
 def used(name: str, description: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.servers.cache import Unavailable
-from tests.servers.fixtures import missing
+from tests.servers.fixtures import USUAL, missing
 from tests.servers.mariadb import MariadbServer
 from tests.servers.mysql import MysqlServer
 
@@ -22,12 +22,9 @@ def logs_rows(server: MysqlServer) -> bool:
         server.drop_database(name)
 
 
-def test_mysql_logs_rows(mysql: MysqlServer) -> None:
-    assert logs_rows(mysql)
-
-
-def test_mariadb_logs_rows(mariadb: MysqlServer) -> None:
-    assert logs_rows(mariadb)
+@pytest.mark.parametrize("name", USUAL)
+def test_it_logs_rows(name: str, request: pytest.FixtureRequest) -> None:
+    assert logs_rows(request.getfixturevalue(name))
 
 
 @pytest.mark.parametrize("kind", [MysqlServer, MariadbServer])

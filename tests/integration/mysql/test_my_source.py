@@ -12,6 +12,7 @@ from cdc.errors import PositionLost, SourceRefused
 from cdc.model import Shape, Table
 from connectors.mysql import errors
 from tests.integration.mysql.setup import reading_of
+from tests.servers.fixtures import also_older, every_version
 from tests.servers.process import wait_for
 
 TABLE = "CREATE TABLE t (id bigint PRIMARY KEY, name varchar(100))"
@@ -50,7 +51,7 @@ class Writer:
         self._connection.close()
 
 
-@pytest.mark.parametrize("mode", ["minimal", "extended", "none"])
+@also_older("mode", ["minimal", "extended", "none"], ["minimal"])
 def test_snapshot_and_stream_have_every_row(server, schema, sql, make, mode):
     """Rows are written all the time, before, during and after the snapshot; with locks each arrives once."""
     sql(TABLE)
@@ -91,6 +92,7 @@ def test_several_readers_see_the_same_moment(server, schema, sql, make):
     assert [change.op for change in reading.read(3)] == ["c", "d", "d"]
 
 
+@every_version
 def test_a_row_is_the_same_from_snapshot_and_stream(sql, make):
     columns = (
         "id int PRIMARY KEY, ti tinyint, tu tinyint unsigned, si smallint, mi mediumint unsigned, iu int unsigned,"
@@ -128,6 +130,7 @@ def test_a_row_is_the_same_from_snapshot_and_stream(sql, make):
     assert got["po"][:2] == [3.0, 4.0]
 
 
+@every_version
 def test_ddl_in_mid_stream_changes_the_rows_from_there_on(schema, sql, make):
     sql(TABLE, "INSERT INTO t VALUES (1, 'a')")
     reading = make()
@@ -164,7 +167,7 @@ def test_ddl_in_mid_stream_changes_the_rows_from_there_on(schema, sql, make):
     assert all(change.before == [schema] for change in reading.statements[-4:])
 
 
-@pytest.mark.parametrize("batch", [1, 100])
+@also_older("batch", [1, 100], [100])
 def test_a_restart_anywhere_repeats_and_misses_nothing(sql, make, batch):
     """Also in the middle of a transaction of several rows events, and before a DDL that is read again."""
     sql(TABLE)
@@ -244,6 +247,7 @@ def test_without_the_history_there_is_no_guessing(sql, make):
     assert again.read(1)[0].after == [3, "row 3"]
 
 
+@every_version
 def test_a_purged_log_is_not_passed_over(server, sql, make):
     sql(TABLE)
     first = make().begin()

@@ -18,7 +18,7 @@ from connectors.mysql.events import Event, Gtid, Query, RowsQuery, Xid
 from connectors.mysql.events import Rows as RowsEvent
 from connectors.mysql.rows import Reader
 from connectors.mysql.source_info import ROW
-from tests.binlogs import Catalog, dumped, end_of_log, events
+from tests.binlogs import Catalog, dumped, events
 from tests.integration.mysql.setup import reading_of
 from tests.integration.reading import Reading
 from tests.servers.mysql import MysqlServer
@@ -113,7 +113,7 @@ def test_at_every_row(kind: str, server: MysqlServer, schema: str, sql: Any, mak
     first.source.open(None)
     first.snapshot()
     first.source.start()
-    file, position = end_of_log(server)
+    file, position = server.log_end()
     gtids = ""
     if "without" not in kind:
         variable = "gtid_binlog_pos" if kind == "mariadb" else "gtid_executed"
@@ -145,7 +145,7 @@ def test_begin_and_end_that_were_sent_are_not_sent_again(mysql: MysqlServer) -> 
         first.snapshot()
         first.source.start()
         gtids = str(mysql.execute("SELECT @@global.gtid_executed")[0][0])
-        file, position = end_of_log(mysql)
+        file, position = mysql.log_end()
         mysql.execute("INSERT INTO t VALUES (1), (2)", "INSERT INTO t VALUES (3)", database=name)
         first.read(3)
         log = events(dumped(mysql, file, position), Decoder(file, position))
