@@ -242,7 +242,7 @@ class BinlogConfig(Config):
         ENUM,
         "adaptive_time_microseconds",
         "How dates and times are represented.",
-        ("adaptive", "adaptive_time_microseconds", "connect", "isostring", "microseconds", "nanoseconds"),
+        ("adaptive_time_microseconds", "connect", "isostring", "microseconds", "nanoseconds"),
         section="Values",
     )
     bigint_unsigned_handling_mode: str = option(

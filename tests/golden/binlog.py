@@ -8,10 +8,18 @@ from dataclasses import replace
 from tests.golden.databases.mysql import statements
 from tests.golden.scenario import Config, Scenario, Step
 
-SERVERS = {
-    "my": ("mysql", "9.7", 1),
-    "mynogtid": ("mysql", "9.7-nogtid", 4),
-    "ma": ("mariadb", "11.8", 2),
+SERVERS = {  # the begin of the scenario's name, kind, version, share
+    "my": ("my", "mysql", "9.7", 1),
+    "mynogtid": ("mynogtid", "mysql", "9.7-nogtid", 4),
+    "myfull": ("my", "mysql", "9.7-full", 4),
+    "ma": ("ma", "mariadb", "11.8", 2),
+    "mafull": ("ma", "mariadb", "11.8-full", 4),
+}
+
+HISTORY = {
+    "schema.history.internal": "io.debezium.storage.kafka.history.KafkaSchemaHistory",
+    "schema.history.internal.kafka.topic": "{prefix}-history-{part}",
+    "schema.history.internal.kafka.bootstrap.servers": "{brokers}",
 }
 
 
@@ -24,15 +32,15 @@ def everywhere(
     servers: Sequence[str] = ("my", "ma"),
     **only: Sequence[Config],
 ) -> list[Scenario]:
-    """A scenario per server, named by both.
+    """A scenario per server, named by both; `full` servers log the columns' metadata, so `topic` says that.
 
     DB in SQL and in options is the scenario's database. A statement that begins with `/*mysql*/` or `/*mariadb*/` is
     for that kind; so are the configurations in `only`, by `my` or `ma`.
     """
     found = []
     for server in servers:
-        kind, version, share = SERVERS[server]
-        name = f"{server}{topic}"
+        begin, kind, version, share = SERVERS[server]
+        name = f"{begin}{topic}"
         database = f"g_{name}"
         found.append(
             Scenario(

@@ -14,7 +14,10 @@ class MariadbDatabase(MysqlDatabase):
 
     SERVER: ClassVar[type[MysqlServer]] = MariadbServer
     CLASS: ClassVar[str] = "io.debezium.connector.mariadb.MariaDbConnector"
-    VERSIONS: ClassVar[dict[str, dict[str, str | None]]] = {"11.8": {}}
+    VERSIONS: ClassVar[dict[str, dict[str, str | None]]] = {
+        "11.8": {},
+        "11.8-full": {"binlog-row-metadata": "FULL"},  # without log_bin_compress: Debezium 3.5.0 passes over such rows
+    }
     EXTRA: ClassVar[dict[str, str]] = {"database.ssl.mode": "disable"}
 
 

@@ -79,4 +79,7 @@ CONFIGS = (
         avro=True,
     ),
 )
-SCENARIOS = everywhere("transactions", SETUP, STREAM, CONFIGS, servers=("my", "mynogtid", "ma"))
+FULL_METADATA = [config for config in CONFIGS if config.name in ("txmeta", "query")]
+SCENARIOS = everywhere("transactions", SETUP, STREAM, CONFIGS, servers=("my", "mynogtid", "ma")) + everywhere(
+    "transactionsfull", SETUP, STREAM, FULL_METADATA, servers=("myfull", "mafull")
+)
