@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from tests.golden.databases.mysql import statements
 from tests.golden.scenario import Config, Scenario, Step
@@ -11,9 +12,9 @@ from tests.golden.scenario import Config, Scenario, Step
 SERVERS = {  # the begin of the scenario's name, kind, version, share
     "my": ("my", "mysql", "9.7", 1),
     "mynogtid": ("mynogtid", "mysql", "9.7-nogtid", 4),
-    "myfull": ("my", "mysql", "9.7-full", 4),
+    "myfull": ("my", "mysql", "9.7-full", 0),
     "ma": ("ma", "mariadb", "11.8", 2),
-    "mafull": ("ma", "mariadb", "11.8-full", 4),
+    "mafull": ("ma", "mariadb", "11.8-full", 0),
 }
 
 HISTORY = {
@@ -30,12 +31,13 @@ def everywhere(
     configs: Sequence[Config],
     *,
     servers: Sequence[str] = ("my", "ma"),
+    shares: Mapping[str, int] = MappingProxyType({}),
     **only: Sequence[Config],
 ) -> list[Scenario]:
     """A scenario per server, named by both; `full` servers log the columns' metadata, so `topic` says that.
 
     DB in SQL and in options is the scenario's database. A statement that begins with `/*mysql*/` or `/*mariadb*/` is
-    for that kind; so are the configurations in `only`, by `my` or `ma`.
+    for that kind; so are the configurations in `only`, by `my` or `ma`. `shares` are other ones than those of SERVERS.
     """
     found = []
     for server in servers:
@@ -50,7 +52,7 @@ def everywhere(
                 tuple(_config(config, database) for config in (*configs, *only.get(server, ()))),
                 version,
                 kind,
-                share,
+                shares.get(server, share),
             )
         )
     return found

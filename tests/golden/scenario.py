@@ -71,7 +71,7 @@ class Config:
 class Scenario:
     """One database with what happens in it. `kind` is a module of databases/, `server` a version that it knows,
     `stream` one step per item: a text is one transaction (or one statement that cannot run in a transaction). `make
-    test` plays every `share`-th configuration: another scenario has the same SQL.
+    test` plays every `share`-th configuration, with 0 none: another scenario has the same SQL.
     """
 
     name: str

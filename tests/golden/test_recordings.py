@@ -52,7 +52,9 @@ def quick(scenario: Scenario) -> list[Run]:
     return [Run(scenario, config) for config in kept if config.name not in twice]
 
 
-@pytest.mark.parametrize("scenario", scenarios(), ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize(
+    "scenario", [scenario for scenario in scenarios() if scenario.share], ids=lambda scenario: scenario.name
+)
 def test_scenario_is_what_debezium_makes_of_it(
     scenario: Scenario, golden_servers: Servers, headwater: Headwater
 ) -> None:

@@ -81,5 +81,5 @@ CONFIGS = (
 )
 FULL_METADATA = [config for config in CONFIGS if config.name in ("txmeta", "query")]
 SCENARIOS = everywhere("transactions", SETUP, STREAM, CONFIGS, servers=("my", "mynogtid", "ma")) + everywhere(
-    "transactionsfull", SETUP, STREAM, FULL_METADATA, servers=("myfull", "mafull")
+    "transactionsfull", SETUP, STREAM, FULL_METADATA, servers=("myfull", "mafull"), shares={"myfull": 2}
 )
