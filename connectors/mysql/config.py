@@ -237,7 +237,11 @@ class BinlogConfig(Config):
     )
 
     # Values
-    time_precision_mode: str = but(Config.time_precision_mode, default="adaptive_time_microseconds")
+    time_precision_mode: str = but(
+        Config.time_precision_mode,
+        default="adaptive_time_microseconds",
+        choices=("adaptive_time_microseconds", "connect", "isostring", "microseconds", "nanoseconds"),
+    )
     bigint_unsigned_handling_mode: str = option(
         "bigint.unsigned.handling.mode",
         ENUM,

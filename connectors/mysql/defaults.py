@@ -17,6 +17,7 @@ from connectors.mysql.types import Mapping
 
 log = logging.getLogger("connectors.mysql")
 
+EPOCH: Final = "1970-01-01 00:00:00"  # what Debezium's schema history has for CURRENT_TIMESTAMP
 _NOW: Final = re.compile(r"(?:current_timestamp|now|localtime|localtimestamp)\b.*", re.IGNORECASE | re.DOTALL)
 _BITS: Final = re.compile(r"b'([01]*)'|0b([01]+)", re.IGNORECASE)
 _HEX: Final = re.compile(r"x'([0-9a-f]*)'|0x([0-9a-f]+)", re.IGNORECASE)
@@ -35,6 +36,8 @@ def schema_default(mapping: Mapping, column: ColumnDefinition) -> object:
     if column.default_expression:
         if column.base in ("timestamp", "datetime") and _NOW.match(text.strip("() ")):
             return None if column.nullable and column.base == "timestamp" else mapping.fallback
+        return None
+    if column.base == "timestamp" and column.nullable and text == EPOCH:
         return None
     try:
         return _constant(mapping, column, text)

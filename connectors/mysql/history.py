@@ -21,6 +21,7 @@ from connectors.mysql.ddl.columns import Charsets, ColumnText, settle_column
 from connectors.mysql.ddl.lexer import Dialect, unescape
 from connectors.mysql.ddl.reader import Reader
 from connectors.mysql.ddl.types import DataType, read_type, settle
+from connectors.mysql.defaults import EPOCH
 from connectors.mysql.tables import ALTER, CREATE, DROP, TRUNCATE, ColumnDefinition, Index, TableChange, TableDefinition
 
 UNREADABLE = define(
@@ -31,7 +32,6 @@ UNREADABLE = define(
 )
 
 ATTRIBUTE: Final = "headwater"  # name of the table attribute that holds what Debezium's form does not
-EPOCH: Final = "1970-01-01 00:00:00"  # what Debezium writes for CURRENT_TIMESTAMP
 
 _JDBC: Final = {  # first word of the type name -> java.sql.Types
     "TINYINT": 5, "INT1": 5, "SMALLINT": 5, "INT2": 5, "MEDIUMINT": 4, "INT3": 4, "MIDDLEINT": 4, "INT": 4,

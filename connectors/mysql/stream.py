@@ -209,7 +209,7 @@ class Stream:
 
     def _seen(self, event: events.Event) -> None:
         self._server_id = event.server_id
-        self._seconds = event.timestamp
+        self._seconds = self._commit_us // 1_000_000 or event.timestamp
 
     def _begin_gtid(self, event: events.Gtid) -> None:
         self._gtid = event.text

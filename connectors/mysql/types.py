@@ -162,8 +162,6 @@ def _time(modes: Modes, column: ColumnDefinition) -> Mapping:
         return Mapping(types.CONNECT_TIME, time_of_day, 0, fallible=True)
     if mode == "nanoseconds":
         return Mapping(types.NANO_TIME, values.nanoseconds, 0)
-    if mode == "adaptive" and (column.length or 0) <= 3:
-        return Mapping(types.TIME, values.milliseconds, 0)
     return Mapping(types.MICRO_TIME, None, 0)
 
 
@@ -175,7 +173,7 @@ def _datetime(modes: Modes, column: ColumnDefinition) -> Mapping:
         return Mapping(types.CONNECT_TIMESTAMP, values.milliseconds, 0)
     if mode == "nanoseconds":
         return Mapping(types.NANO_TIMESTAMP, values.nanoseconds, 0)
-    if mode in ("adaptive", "adaptive_time_microseconds") and (column.length or 0) <= 3:
+    if mode == "adaptive_time_microseconds" and (column.length or 0) <= 3:
         return Mapping(types.TIMESTAMP, values.milliseconds, 0)
     return Mapping(types.MICRO_TIMESTAMP, None, 0)
 

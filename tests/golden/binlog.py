@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from tests.golden.databases.mysql import statements
 from tests.golden.scenario import Config, Scenario, Step
 
-# kind, version, share, and the marks of statements that it takes
+# the begin of the scenario's name, kind, version, share, and the marks of statements that it takes
 SERVERS = {
-    "my": ("mysql", "9.7", 1, ("mysql", "mysql9")),
-    "mynogtid": ("mysql", "9.7-nogtid", 4, ("mysql", "mysql9")),
-    "my84": ("mysql", "8.4", 0, ("mysql",)),
-    "my80": ("mysql", "8.0", 0, ("mysql",)),
-    "ma": ("mariadb", "11.8", 2, ("mariadb",)),
-    "ma1011": ("mariadb", "10.11", 0, ("mariadb",)),
+    "my": ("my", "mysql", "9.7", 1, ("mysql", "mysql9")),
+    "mynogtid": ("mynogtid", "mysql", "9.7-nogtid", 4, ("mysql", "mysql9")),
+    "myfull": ("my", "mysql", "9.7-full", 0, ("mysql", "mysql9")),
+    "my84": ("my84", "mysql", "8.4", 0, ("mysql",)),
+    "my80": ("my80", "mysql", "8.0", 0, ("mysql",)),
+    "ma": ("ma", "mariadb", "11.8", 2, ("mariadb",)),
+    "mafull": ("ma", "mariadb", "11.8-full", 0, ("mariadb",)),
+    "ma1011": ("ma1011", "mariadb", "10.11", 0, ("mariadb",)),
+}
+HISTORY = {
+    "schema.history.internal": "io.debezium.storage.kafka.history.KafkaSchemaHistory",
+    "schema.history.internal.kafka.topic": "{prefix}-history-{part}",
+    "schema.history.internal.kafka.bootstrap.servers": "{brokers}",
 }
 OLDER = ("my84", "my80", "ma1011")
 MARK = re.compile(r"/\*(mysql9?|mariadb)\*/")
@@ -29,18 +37,19 @@ def everywhere(
     *,
     servers: Sequence[str] = ("my", "ma"),
     older: Sequence[str] = (),
+    shares: Mapping[str, int] = MappingProxyType({}),
     **only: Sequence[Config],
 ) -> list[Scenario]:
-    """A scenario per server, named by both.
+    """A scenario per server, named by both; `full` servers log the columns' metadata, so `topic` says that.
 
     DB in SQL and in options is the scenario's database. A statement that begins with `/*mysql*/`, `/*mysql9*/` or
     `/*mariadb*/` is for such servers; so are the configurations in `only`, by `my` or `ma`. On OLDER servers
-    only the configurations that `older` names are played.
+    only the configurations that `older` names are played. `shares` are other ones than those of SERVERS.
     """
     found = []
     for server in (*servers, *(OLDER if older else ())):
-        kind, version, share, marks = SERVERS[server]
-        name = f"{server}{topic}"
+        begin, kind, version, share, marks = SERVERS[server]
+        name = f"{begin}{topic}"
         database = f"g_{name}"
         found.append(
             Scenario(
@@ -54,7 +63,7 @@ def everywhere(
                 ),
                 version,
                 kind,
-                share,
+                shares.get(server, share),
             )
         )
     return found

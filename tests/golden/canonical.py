@@ -6,7 +6,8 @@ enumerated here and nowhere else:
 | where                                         | fields                                                        |
 |-----------------------------------------------|---------------------------------------------------------------|
 | envelope, schema change, heartbeat            | ts_ms, ts_us, ts_ns: the time of processing                   |
-| source block, stored offset                   | what the database's `MASKS` name (databases/*.py)             |
+| source block, stored offset (also in a record | what the database's `MASKS` name (databases/*.py)             |
+| of the schema history, as `position`)         |                                                               |
 | transaction block and transaction records     | id, ts_ms                                                     |
 | headers                                       | __debezium.context.runId                                      |
 | flattened records and headers                 | what the configuration's `masks` name                         |
@@ -33,7 +34,7 @@ from tests.golden.topics import Raw
 FLOAT = "\x01float:"
 ORDINAL = ("lsn", "commit", "txid", "done", "file", "time_us", "time_ns", "time_ms")
 TOKEN = re.compile(rf"<({'|'.join(ORDINAL)}):(\d+)>")
-PLAIN = re.compile(r"<(clock|thread):(?:\d+|before)>")  # whole seconds, and whatever number a connection has
+PLAIN = re.compile(r"<(clock|thread|place):(?:\d+|before)>")  # whole seconds, whatever number a connection has
 TXKEY = re.compile(r"<txkey:(\d+):(\d+)>")
 SchemaOf = Callable[[int], str]
 
@@ -96,6 +97,8 @@ class Masker:
             value = self._masks.prepared(value)
         elif {"op", "source"} <= names or {"ddl", "tableChanges"} <= names:
             kinds = {"ts_ms": "now", "ts_us": "now", "ts_ns": "now"}
+            if isinstance(position := value.get("position"), dict):
+                value = {**value, "position": self.history(position)}
         elif {"id", "total_order", "data_collection_order"} == names:
             kinds = {"id": "txkey"}
         elif {"status", "id", "event_count"} <= names:
@@ -129,8 +132,14 @@ class Masker:
         if value is None:
             return None
         parsed = json.loads(value)
-        if not isinstance(parsed, dict):
-            return parsed
+        return self.stored(parsed) if isinstance(parsed, dict) else parsed
+
+    def history(self, position: dict[str, Json]) -> Json:
+        """The position of a record of the schema history: no ordinals, for it is before a statement or behind it."""
+        return json.loads(re.sub("<(?:commit|done):", "<place:", json.dumps(self.stored(position))))
+
+    def stored(self, parsed: dict[str, Json]) -> Json:
+        """A stored offset that was read."""
         kinds = dict(self._masks.offset)
         if parsed.get("messageType") == "COMMIT":
             kinds["lsn"] = kinds["lsn_proc"] = "commit"

@@ -127,6 +127,8 @@ def _signature(record: dict[str, Json]) -> str:
         source = value.get("source")
         snapshot = source.get("snapshot") if isinstance(source, dict) else None
         value = [value["op"], snapshot, value.get("before"), value.get("after")]
+    elif isinstance(value, dict) and "tableChanges" in value:
+        value = [value["databaseName"], value["ddl"]]
     return json.dumps([payload(record["key"]), value], ensure_ascii=False)
 
 

@@ -49,8 +49,9 @@ class Headwater:
     def start(self, runs: Sequence[Run], server: Address) -> None:
         """Start one process with a connector per run."""
         files = []
+        registry = self.registry.native if self.registry else None
         for run in runs:
-            config = connector(run, self.name, server, self.registry.native if self.registry else None)
+            config = connector(run, self.name, server, self.bootstrap, registry)
             file = self.home / f"{run.prefix}.json"
             file.write_text(json.dumps(config, indent=2))
             files.append(str(file))

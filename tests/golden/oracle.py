@@ -30,8 +30,9 @@ class Debezium:
 
     def start(self, runs: Sequence[Run], server: Address) -> None:
         """Start the connectors of one scenario."""
+        registry = self.registry.native if self.registry else None
         for run in runs:
-            config = connector(run, self.name, server, self.registry.native if self.registry else None)
+            config = connector(run, self.name, server, self.broker.bootstrap, registry)
             self.worker.create(run.prefix, config)
             self._running.add(run.prefix)
 

@@ -23,18 +23,27 @@ class Sync:
     """A step that waits until every configuration has delivered what was written before it."""
 
 
+@dataclass(frozen=True)
+class Restart:
+    """A step that stops every connector when it has delivered what was written before, and starts it again: each side
+    on the offsets and the schema history that the other has written. One side alone goes on with its own.
+    """
+
+
 SYNC = Sync()
-Step = str | Await | Sync
+RESTART = Restart()
+Step = str | Await | Sync | Restart
 
 
 @dataclass(frozen=True)
 class Config:
     """One connector configuration of a scenario.
 
-    `options` override the defaults of `connector`. `start` is a text of the last snapshot record, for connectors that
-    never stream; without it a connector is ready when its slot is read. `end` is a text and the number of records that
-    hold it. `masks` name flattened fields and headers with values that differ from run to run, by the kind of
-    canonical.py. `partitions` of the topics when more than one (`topics` are then made before the start).
+    `options` override the defaults of `connector`; in their values {prefix} is the topic prefix, {part} the number of
+    the start and {brokers} the address of the side's Kafka. `start` is a text of the last snapshot record, for
+    connectors that never stream; without it a connector is ready when its slot is read. `end` is a text and the number
+    of records that hold it. `masks` name flattened fields and headers with values that differ from run to run, by the
+    kind of canonical.py. `partitions` of the topics when more than one (`topics` are then made before the start).
     `unordered` compares the records of a topic as a set. `live` False: not run at the same time as Debezium (it writes
     into the database itself). `avro` uses Apicurio's AvroConverter. `refused` is the property that Headwater refuses by
     name in this configuration until its issue lands; it is counted apart.
@@ -90,10 +99,11 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Run:
-    """One configuration of one scenario."""
+    """One configuration of one scenario. `part` counts its starts."""
 
     scenario: Scenario
     config: Config
+    part: int = 1
 
     @property
     def name(self) -> str:
@@ -104,3 +114,16 @@ class Run:
     def prefix(self) -> str:
         """Its topic prefix, which is the connector's name too."""
         return f"g_{self.scenario.name}_{self.config.name}"
+
+    def filled(self, brokers: str) -> dict[str, str]:
+        """The options of its configuration; `brokers` is the address of Kafka."""
+        words = {"{prefix}": self.prefix, "{part}": str(self.part), "{brokers}": brokers}
+        options = dict(self.config.options)
+        for word, text in words.items():
+            options = {name: value.replace(word, text) for name, value in options.items()}
+        return options
+
+    @property
+    def history(self) -> str | None:
+        """The topic of the schema history that its configuration names."""
+        return self.filled("").get("schema.history.internal.kafka.topic")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from tests.golden.databases import Address, Database, Session
 from tests.golden.masks import Boundary
-from tests.golden.scenario import Await, Run, Scenario, Sync
+from tests.golden.scenario import Await, Restart, Run, Scenario, Sync
 from tests.golden.topics import Raw, TopicReader
 
 
@@ -32,9 +32,10 @@ class Side(Protocol):
 
 @dataclass
 class Outcome:
-    """What one side wrote for one run."""
+    """What one side wrote for one run. `given` counts the records of a topic that are not its own, by topic."""
 
     records: list[Raw] = field(default_factory=list)
+    given: dict[str, int] = field(default_factory=dict)
     offset: bytes | None = None
     offset_key: bytes | None = None
     failure: str | None = None
@@ -76,8 +77,8 @@ class Stage:
                     self._all(side, runs, outcomes, lambda side, run: self._ready(session, side, run), "get ready")
                 ready = time.monotonic()
                 boundary = session.boundary()
-                self._stream(scenario, session, runs, outcomes, database.marker(scenario))
-                last = self._marker(session, database.marker(scenario))
+                self._stream(scenario, database, session, runs, outcomes)
+                last = self._marker(session, database.marker(scenario), "golden-end")
                 for side in self._sides:
                     self._all(side, runs, outcomes, self._ended, "deliver the end of the stream")
                     side.stop(runs)
@@ -91,7 +92,9 @@ class Stage:
                 outcome = outcomes[side.name][run.name]
                 outcome.offset = side.reader.offsets.get(run.prefix)
                 outcome.offset_key = side.reader.keys.get(run.prefix)
-                outcome.records = records.get(run.prefix, [])
+                outcome.records = [
+                    raw for raw in records.get(run.prefix, ()) if raw.offset >= outcome.given.get(raw.topic, 0)
+                ]
         database.remove(scenario)
         self._say(f"{scenario.name}: ready in {ready - started:.1f} s, streamed in {time.monotonic() - ready:.1f} s")
         return Played(boundary, outcomes)
@@ -138,21 +141,22 @@ class Stage:
     def _stream(
         self,
         scenario: Scenario,
+        database: Database,
         session: Session,
         runs: Sequence[Run],
         outcomes: dict[str, dict[str, Outcome]],
-        marker: str,
     ) -> None:
         number = 0
+        marker = database.marker(scenario)
         for step in scenario.stream:
             if isinstance(step, str):
                 session.run(step)
                 continue
-            if isinstance(step, Sync):
+            last = 0, 0
+            if isinstance(step, (Sync, Restart)):
                 number += 1
-                text, count = f"golden-sync-{number}", 1
-                for statement in marks(marker, text):
-                    session.run(statement)
+                text, count = f"golden-sync-{number}", 1 if isinstance(step, Sync) else 2
+                last = self._marker(session, marker, text)
             else:
                 assert isinstance(step, Await)
                 text, count = step.text, step.count
@@ -162,12 +166,37 @@ class Stage:
 
             for side in self._sides:
                 self._all(side, runs, outcomes, seen, f"deliver {text}")
+            if isinstance(step, Restart):
+                runs = self._restart(runs, outcomes, last, database)
+
+    def _restart(
+        self, runs: Sequence[Run], outcomes: dict[str, dict[str, Outcome]], last: tuple[int, int], database: Database
+    ) -> list[Run]:
+        """Stop every connector, and start it on the offset and the history that the other side has; the next parts."""
+        for side in self._sides:
+            side.stop(runs)
+            self._offsets(side, runs, outcomes, last, database)
+        following = [replace(run, part=run.part + 1) for run in runs]
+        histories = {side.name: side.reader.read(run.history for run in runs if run.history) for side in self._sides}
+        for side, other in zip(self._sides, (*self._sides[1:], self._sides[0]), strict=True):
+            given: list[tuple[str, bytes | None, bytes | None]] = []
+            for run in following:
+                outcome = outcomes[side.name][run.name]
+                if run.history is not None:
+                    history = histories[other.name].get(run.prefix, [])
+                    given += [(run.history, raw.key, raw.value) for raw in history]
+                    outcome.given[run.history] = len(history)
+                key, offset = side.reader.keys.get(run.prefix), other.reader.offsets.get(run.prefix)
+                given.append((str(side.reader.offsets_topic), key, offset))
+            side.reader.write(given)
+            side.start([run for run in following if outcomes[side.name][run.name].failure is None], database.server)
+        return following
 
     @staticmethod
-    def _marker(session: Session, marker: str) -> tuple[int, int]:
-        """Write the end; the positions before its insert and before its update."""
+    def _marker(session: Session, marker: str, text: str) -> tuple[int, int]:
+        """Write a mark; the positions before its insert and before its update."""
         positions = []
-        for statement in marks(marker, "golden-end"):
+        for statement in marks(marker, text):
             positions.append(session.position())
             session.run(statement)
         return positions[0], positions[1]

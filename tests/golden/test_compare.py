@@ -197,6 +197,23 @@ def test_positions_in_a_binlog_are_ordinals_in_a_recording_and_exact_in_live_mod
     assert paths(rank(binlog()), rank(binlog(gtid=10))) == ["value.payload.source.gtid", "offset.gtids"]
 
 
+def test_positions_in_the_schema_history_are_exact_in_live_mode() -> None:
+    def history(ddl: str = "DROP TABLE t", **position: object) -> Raw:
+        place = {"ts_sec": 3, "file": "mysql-bin.000009", "pos": 4, "gtids": "0-1-60", "server_id": 1} | position
+        value = {"position": place, "ts_ms": 5, "ddl": ddl, "tableChanges": []}
+        return raw(value, topic="g_a_b-history-1")
+
+    def both(other: Raw, *, ranked: bool) -> list[str]:
+        sides = [canonical([each], None, BOUNDARY, {}, MysqlDatabase.MASKS) for each in (history(), other)]
+        return paths(*[rank(side) if ranked else side for side in sides])
+
+    later = history(pos=5, gtids="0-1-61")
+    assert both(later, ranked=False) == ["value.payload.position.pos", "value.payload.position.gtids"]
+    assert both(later, ranked=True) == []
+    assert both(history(server_id=2), ranked=True) == ["value.payload.position.server_id"]
+    assert both(history(ddl="DROP TABLE u"), ranked=True) == ["value.payload.ddl"]
+
+
 def test_statements_end_at_a_semicolon_outside_of_quotes() -> None:
     text = "INSERT INTO t VALUES ('a;b', \"c;\"); /* d; */ UPDATE `e;f` SET g = 'h''i;';\n SELECT 1"
     assert statements(text) == [

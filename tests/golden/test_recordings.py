@@ -97,7 +97,7 @@ def test_recordings_are_as_many_as_promised(kinds: tuple[str, ...]) -> None:
 )
 def test_what_is_left_out_is_refused_by_name(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "connector.json"
-    file.write_text(json.dumps(connector(run, "hw", Nowhere(), None)))
+    file.write_text(json.dumps(connector(run, "hw", Nowhere(), "h:1", None)))
     done = subprocess.run([command(), "validate", str(file)], capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
     assert run.config.refused in done.stdout + done.stderr

@@ -105,10 +105,10 @@ def kind(name: str) -> type[Database]:
     return found
 
 
-def connector(run: Run, side: str, server: Address, registry: str | None) -> dict[str, str]:
+def connector(run: Run, side: str, server: Address, brokers: str, registry: str | None) -> dict[str, str]:
     """The connector file of a run on one side, named by the side's short name; `registry` is the native address."""
     database = kind(run.scenario.kind)
-    options = dict(run.config.options)
+    options = run.filled(brokers)
     for name, marker in database.markers(run.scenario).items():
         if name in options:
             options[name] += f",{marker}"

@@ -14,7 +14,11 @@ class MariadbDatabase(MysqlDatabase):
 
     SERVER: ClassVar[type[MysqlServer]] = MariadbServer
     CLASS: ClassVar[str] = "io.debezium.connector.mariadb.MariaDbConnector"
-    VERSIONS: ClassVar[dict[str, dict[str, str | None]]] = {"11.8": {}, "10.11": {}}
+    VERSIONS: ClassVar[dict[str, dict[str, str | None]]] = {
+        "11.8": {},
+        "11.8-full": {"binlog-row-metadata": "FULL"},  # without log_bin_compress: Debezium 3.5.0 passes over such rows
+        "10.11": {},
+    }
     EXTRA: ClassVar[dict[str, str]] = {"database.ssl.mode": "disable"}
 
 

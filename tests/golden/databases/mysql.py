@@ -134,6 +134,7 @@ class MysqlDatabase(Database):
     VERSIONS: ClassVar[dict[str, dict[str, str | None]]] = {
         "9.7": {},
         "9.7-nogtid": {"gtid-mode": "OFF", "enforce-gtid-consistency": "OFF"},
+        "9.7-full": {"binlog-row-metadata": "FULL", "binlog-transaction-compression": "ON"},
         "8.4": {},
         "8.0": {},
     }

@@ -1,6 +1,6 @@
 """DDL in mid-stream on MySQL and MariaDB, with the schema change topic."""
 
-from tests.golden.binlog import everywhere
+from tests.golden.binlog import HISTORY, everywhere
 from tests.golden.scenario import SYNC, Config
 
 SETUP = """
@@ -74,25 +74,30 @@ STREAM = (
 )
 FLAT = {"transforms": "u", "transforms.u.type": "io.debezium.transforms.ExtractNewRecordState"}
 CONFIGS = (
-    Config("plain"),
+    Config("plain", HISTORY),
     Config("truncates", {"skipped.operations": "none"}),
-    Config("silent", {"include.schema.changes": "false"}),
-    Config("comments", {"include.schema.comments": "true", "column.propagate.source.type": ".*"}),
+    Config("silent", HISTORY | {"include.schema.changes": "false"}),
+    Config("comments", HISTORY | {"include.schema.comments": "true", "column.propagate.source.type": ".*"}),
     Config("adjusted", {"field.name.adjustment.mode": "avro", "schema.name.adjustment.mode": "avro"}),
     Config("flat", FLAT | {"include.schema.changes": "false"}),
     Config("nodata", {"snapshot.mode": "no_data", "decimal.handling.mode": "string"}),
-    Config("onetable", {"table.include.list": r"DB\.items"}),
+    Config("onetable", HISTORY | {"table.include.list": r"DB\.items"}),
     Config(
         "captured",
-        {
+        HISTORY
+        | {
             "table.include.list": r"DB\.(items|keychange)",
             "schema.history.internal.store.only.captured.tables.ddl": "true",
         },
     ),
+    Config("databases", HISTORY | {"schema.history.internal.store.only.captured.databases.ddl": "true"}),
     Config("columns", {"column.exclude.list": r"DB\.items\.(added|price)"}),
     Config("schemaless", {"value.converter.schemas.enable": "false", "key.converter.schemas.enable": "false"}),
     Config("avro", {"field.name.adjustment.mode": "avro", "schema.name.adjustment.mode": "avro"}, avro=True),
 )
 # Debezium 3.5's MariaDB connector begins a transaction for a statement of DDL and never ends it
 METADATA = Config("txmeta", {"provide.transaction.metadata": "true"})
-SCENARIOS = everywhere("ddl", SETUP, STREAM, CONFIGS, my=(METADATA,), older=("plain", "comments", "captured"))
+FULL_METADATA = [config for config in CONFIGS if config.name in ("plain", "columns")]
+SCENARIOS = everywhere(
+    "ddl", SETUP, STREAM, CONFIGS, my=(METADATA,), older=("plain", "comments", "captured")
+) + everywhere("ddlfull", SETUP, STREAM, FULL_METADATA, servers=("myfull", "mafull"))

@@ -62,4 +62,7 @@ CONFIGS = (
     Config("keys", {"message.key.columns": r"DB\.wide:b;DB\.keyless:a"}),
     Config("avro", avro=True),
 )
-SCENARIOS = everywhere("images", SETUP, STREAM, CONFIGS, older=("plain",))
+FULL_METADATA = [config for config in CONFIGS if config.name in ("plain",)]
+SCENARIOS = everywhere("images", SETUP, STREAM, CONFIGS, older=("plain",)) + everywhere(
+    "imagesfull", SETUP, STREAM, FULL_METADATA, servers=("myfull", "mafull")
+)

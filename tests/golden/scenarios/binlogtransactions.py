@@ -79,6 +79,7 @@ CONFIGS = (
         avro=True,
     ),
 )
+FULL_METADATA = [config for config in CONFIGS if config.name in ("txmeta", "query")]
 SCENARIOS = everywhere(
     "transactions", SETUP, STREAM, CONFIGS, servers=("my", "mynogtid", "ma"), older=("txmeta", "query")
-)
+) + everywhere("transactionsfull", SETUP, STREAM, FULL_METADATA, servers=("myfull", "mafull"), shares={"myfull": 2})

@@ -156,4 +156,7 @@ MODES = (
         avro=True,
     ),
 )
-SCENARIOS = everywhere("types", SETUP, STREAM, MODES, older=("defaults", "timeconnect", "avro"))
+FULL_METADATA = [config for config in MODES if config.name in ("defaults", "decimalstring", "propagated")]
+SCENARIOS = everywhere("types", SETUP, STREAM, MODES, older=("defaults", "timeconnect", "avro")) + everywhere(
+    "typesfull", SETUP, STREAM, FULL_METADATA, servers=("myfull", "mafull")
+)

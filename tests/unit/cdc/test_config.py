@@ -10,6 +10,7 @@ import pytest
 from cdc.config import Config, is_secret, load
 from cdc.errors import ConfigError
 from cdc.options import MASK, Option, Problem, but
+from connectors.mariadb.config import MariaDbConfig
 from connectors.mysql.config import MySqlConfig
 from connectors.postgresql.config import PostgresConfig, replica_identities
 
@@ -49,6 +50,16 @@ def test_a_file_without_a_schema_history_gets_a_topic_of_its_own() -> None:
     named = MySqlConfig({**properties, "schema.history.internal.kafka.topic": "mine"})
     assert named.schema_history_internal_kafka_topic == "mine"
     assert not any("schema-history" in warning for warning in named.warnings)
+
+
+@pytest.mark.parametrize("config", [MySqlConfig, MariaDbConfig])
+def test_times_have_the_modes_that_debezium_has_for_the_database(config: type[MySqlConfig | MariaDbConfig]) -> None:
+    properties = {"database.hostname": "db", "database.user": "u", "database.server.id": "5", "topic.prefix": "shop"}
+    with pytest.raises(ConfigError) as refused:
+        config({**properties, "time.precision.mode": "adaptive"})
+    allowed = "Use adaptive_time_microseconds, connect, isostring, microseconds, nanoseconds"
+    assert allowed in str(refused.value)
+    assert read({"time.precision.mode": "adaptive"}).time_precision_mode == "adaptive"
 
 
 def test_defaults_are_debeziums() -> None:

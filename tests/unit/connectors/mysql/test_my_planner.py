@@ -61,7 +61,6 @@ def shown(type):
         ("blob", {"binary__handling__mode": "hex"}, "string"),
         ("date", {}, "int32 io.debezium.time.Date"),
         ("time(3)", {}, "int64 io.debezium.time.MicroTime"),
-        ("time(3)", {"time__precision__mode": "adaptive"}, "int32 io.debezium.time.Time"),
         ("time", {"time__precision__mode": "isostring"}, "string io.debezium.time.IsoTime"),
         ("datetime(3)", {}, "int64 io.debezium.time.Timestamp"),
         ("datetime(4)", {}, "int64 io.debezium.time.MicroTimestamp"),
@@ -101,6 +100,9 @@ def test_types_follow_the_handling_modes(column, settings, expected):
         ("datetime(3) DEFAULT '1970-01-01 00:00:01.5'", 1500),
         ("timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP", "1970-01-01T00:00:00Z"),
         ("timestamp NULL DEFAULT CURRENT_TIMESTAMP", None),
+        ("timestamp NULL DEFAULT '1970-01-01 00:00:00'", None),  # as Debezium's schema history has the one before
+        ("timestamp NOT NULL DEFAULT '1970-01-01 00:00:00'", "1970-01-01T00:00:00Z"),
+        ("datetime DEFAULT '1970-01-01 00:00:00'", 0),
         ("varchar(40) DEFAULT (uuid())", None),
     ],
 )
