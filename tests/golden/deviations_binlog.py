@@ -281,11 +281,11 @@ BINLOG: tuple[Deviation, ...] = (
     ),
     Deviation(
         "timestamp-zero",
-        "a TIMESTAMP of zeros is null in MariaDB's stream, as everywhere; Debezium has 1970 there",
-        runs=r"ma\d*types.*",
-        topics=r".*\.zeros-\d+",
-        paths=r"value\.payload\.(after|before)\.ts",
-        values=pairs(("1970-01-01T00:00:00Z", None)),
+        "a TIMESTAMP of zeros is null or the default in MariaDB's stream, as everywhere; Debezium has 1970 there",
+        runs=r"ma\d*(types|converters).*",
+        topics=r".*\.(zeros|dates)-\d+",
+        paths=r"value\.payload\.(after|before)\.ts3?",
+        values=pairs(("1970-01-01T00:00:00Z", None), ("1970-01-01T00:00:00.000Z", "2020-01-02T03:04:05.000Z")),
     ),
     Deviation(
         "statement-row",
