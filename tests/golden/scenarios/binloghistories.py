@@ -57,4 +57,4 @@ CONFIGS = (
     Config("comments", HISTORY | {"include.schema.comments": "true"}),
     Config("preferddl", HISTORY | {"schema.history.internal.prefer.ddl": "true"}),
 )
-SCENARIOS = everywhere("histories", SETUP, STREAM, CONFIGS, shares={"my": 2, "ma": 4})
+SCENARIOS = everywhere("histories", SETUP, STREAM, CONFIGS, shares={"my": 2, "ma": 0})
