@@ -191,8 +191,8 @@ def document(r):
 
 
 def brief(value):
-    """JSON with its longest numbers as powers of ten: MySQL 8 reads 1e100 exactly, and its hundred digits not."""
-    return re.sub(r"\d{30,}", lambda found: repr(float(found[0])), value)
+    """JSON with its longest numbers in few digits: MySQL 8 reads 1e100 exactly, and its hundred digits not."""
+    return re.sub(r"\d[\d.]{20,}", lambda found: repr(float(found[0])), value)
 
 
 def sql_text(value):

@@ -21,8 +21,15 @@ from tests.servers.registry import SchemaRegistry
 
 Server = TypeVar("Server")
 REQUIRED = ("PostgreSQL 16", "PostgreSQL 18", "Kafka", "schema registry")
-NEWEST = ("mysql", "mariadb")  # fixtures
-EVERY = (*NEWEST, "mysql84", "mysql80", "mariadb1011")
+VERSIONS: dict[str, tuple[type[MysqlServer], str]] = {  # by the names of their fixtures
+    "mysql": (MysqlServer, "9.7"),
+    "mariadb": (MariadbServer, "11.8"),
+    "mysql84": (MysqlServer, "8.4"),
+    "mysql80": (MysqlServer, "8.0"),
+    "mariadb1011": (MariadbServer, "10.11"),
+}
+NEWEST = ("mysql", "mariadb")
+EVERY = tuple(VERSIONS)
 USUAL = EVERY if os.environ.get("HEADWATER_TEST_VERSIONS") == "all" else NEWEST
 _used: dict[str, str] = {}
 _missing: dict[str, str] = {}
@@ -84,7 +91,8 @@ def postgres_contrib() -> Iterator[PostgresServer]:
     yield from _postgres("PostgreSQL 18 with contrib", "18-contrib")
 
 
-def _mysql(kind: type[MysqlServer], version: str = "") -> Iterator[MysqlServer]:
+def _mysql(fixture: str) -> Iterator[MysqlServer]:
+    kind, version = VERSIONS[fixture]
     name = kind.title(version)
     server = _started(name, lambda: kind.start(version))
     used(name, f"{server.server_version} ({server.origin})")
@@ -95,31 +103,31 @@ def _mysql(kind: type[MysqlServer], version: str = "") -> Iterator[MysqlServer]:
 @pytest.fixture(scope="session")
 def mysql() -> Iterator[MysqlServer]:
     """MySQL 9.7 with the binary log and GTIDs on."""
-    yield from _mysql(MysqlServer)
+    yield from _mysql("mysql")
 
 
 @pytest.fixture(scope="session")
 def mysql84() -> Iterator[MysqlServer]:
     """MySQL 8.4, likewise."""
-    yield from _mysql(MysqlServer, "8.4")
+    yield from _mysql("mysql84")
 
 
 @pytest.fixture(scope="session")
 def mysql80() -> Iterator[MysqlServer]:
     """MySQL 8.0, likewise."""
-    yield from _mysql(MysqlServer, "8.0")
+    yield from _mysql("mysql80")
 
 
 @pytest.fixture(scope="session")
 def mariadb() -> Iterator[MysqlServer]:
     """MariaDB 11.8 with the binary log on."""
-    yield from _mysql(MariadbServer)
+    yield from _mysql("mariadb")
 
 
 @pytest.fixture(scope="session")
 def mariadb1011() -> Iterator[MysqlServer]:
     """MariaDB 10.11, likewise."""
-    yield from _mysql(MariadbServer, "10.11")
+    yield from _mysql("mariadb1011")
 
 
 @pytest.fixture(scope="session")

@@ -13,11 +13,10 @@ from connectors.mysql import errors
 from tests.integration.mysql.setup import reading_of
 from tests.integration.reading import Reading
 from tests.servers.certificates import Authority
-from tests.servers.mariadb import MariadbServer
+from tests.servers.fixtures import USUAL, VERSIONS
 from tests.servers.mysql import MysqlServer, owned
 
 MODES = {"required": "trust", "verify_ca": "verify-ca", "verify_identity": "verify-full", "disabled": "disable"}
-KINDS: dict[str, type[MysqlServer]] = {"mysql": MysqlServer, "mariadb": MariadbServer}
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +24,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("authority"))
 
 
-@pytest.fixture(scope="module", params=["mysql", "mariadb"])
+@pytest.fixture(scope="module", params=USUAL)
 def secured(request: pytest.FixtureRequest, authority: Authority) -> Iterator[MysqlServer]:
     """A server with a certificate of the authority; `tls` must come through TLS, `proven` with a certificate."""
     with tempfile.TemporaryDirectory() as name:
@@ -35,8 +34,9 @@ def secured(request: pytest.FixtureRequest, authority: Authority) -> Iterator[My
         copies = {name: folder / path.name for name, path in files.items()}
         for name, copy in copies.items():
             copy.write_bytes(files[name].read_bytes())
+        kind, version = VERSIONS[request.param]
         owned(folder)  # the server runs as somebody else
-        yield from serving(KINDS[request.param].private(**copies))
+        yield from serving(kind.private(version, **copies))
 
 
 def serving(server: MysqlServer) -> Iterator[MysqlServer]:
