@@ -16,6 +16,8 @@ from tests.faults.lists import faults_of
 from tests.faults.servers import DATABASES, Servers
 from tests.faults.trial import Trial
 
+DECODERS = {"postgresql": "pgoutput", "mysql": "binlog", "mariadb": "binlog"}  # modules of tests.fuzz
+
 
 def trials(servers: Servers, kills: int, full: bool) -> dict[str, Callable[[], Report]]:
     """Everything there is for the present database, by name."""
@@ -69,7 +71,9 @@ def main() -> int:
     if arguments.list:
         return 0
     if arguments.fuzz and (not arguments.only or "fuzz" in arguments.only):
-        failed += fuzz(arguments.fuzz)
+        for decoder in dict.fromkeys(DECODERS[kind] for kind in arguments.db or DATABASES):
+            count += 1
+            failed += fuzz(decoder, arguments.fuzz)
     print(f"{count - failed} of {count} kept the promise, {time.monotonic() - began:.0f} s")
     return 1 if failed else 0
 
@@ -92,13 +96,12 @@ def run(name: str, trial: Callable[[], Report]) -> int:
     return int(bad)
 
 
-def fuzz(count: int) -> int:
-    """The decoder on mutated messages; 1 when it failed."""
+def fuzz(decoder: str, count: int) -> int:
+    """A decoder on mutated messages; 1 when it failed."""
     start = time.monotonic()
-    done = subprocess.run([sys.executable, "-m", "tests.fuzz.pgoutput", "--count", str(count)], check=False)
-    print(
-        f"{'decoder-fuzz':56} {time.monotonic() - start:8.1f}  {'ok' if done.returncode == 0 else 'FAILED'}", flush=True
-    )
+    done = subprocess.run([sys.executable, "-m", f"tests.fuzz.{decoder}", "--count", str(count)], check=False)
+    name = f"decoder-fuzz {decoder}"
+    print(f"{name:56} {time.monotonic() - start:8.1f}  {'ok' if done.returncode == 0 else 'FAILED'}", flush=True)
     return int(done.returncode != 0)
 
 

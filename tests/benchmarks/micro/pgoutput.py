@@ -1,32 +1,19 @@
 """Microseconds per row of the decoder, plain and compiled: `python -m tests.benchmarks.micro.pgoutput`.
 
-The compiled modules are built from copies in a temporary directory; nothing of the checkout is touched.
+The compiled one is the wheel of the checkout (tools/compiled.py).
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import struct
 import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 
-ROOT = Path.cwd()
 BATCH = 2000  # changes that are alive at once, as in the pipeline
-COMPILED = [
-    "cdc/model.py",
-    "connectors/postgresql/guard.py",
-    "connectors/postgresql/numbers.py",
-    "connectors/postgresql/pgoutput.py",
-    "connectors/postgresql/plan.py",
-    "connectors/postgresql/relation.py",
-    "connectors/postgresql/times.py",
-    "connectors/postgresql/values.py",
-]
 
 # name, type OID, typmod, value
 COLUMNS = [
@@ -99,22 +86,8 @@ def measure(rounds: int) -> None:
         print(f"{kind:9} {name:16} {best / rounds * 1e6:6.2f} us ({len(COLUMNS)} columns)", flush=True)
 
 
-def build(folder: Path) -> None:
-    """Copies of the packages, with the hot modules compiled."""
-    for package in ("cdc", "connectors", "schemas"):
-        shutil.copytree(
-            ROOT / package, folder / package, ignore=shutil.ignore_patterns("*.so", "__pycache__", "build", "dist")
-        )
-    subprocess.run(
-        [Path(sys.executable).parent / "mypyc", "--ignore-missing-imports", *COMPILED],
-        cwd=folder,
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-
-
 def main() -> None:
-    """Measure here, then in a subprocess on the compiled copies."""
+    """Measure here, then in a subprocess on the compiled wheel."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=50_000)
     parser.add_argument("--plain", action="store_true", help="leave out the compiled build")
@@ -123,17 +96,12 @@ def main() -> None:
     measure(options.rounds)
     if options.plain or options.here:
         return
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        build(folder)
-        shutil.copy(__file__, folder / "measured.py")
-        environment = {**os.environ, "PYTHONPATH": str(folder)}
-        subprocess.run(
-            [sys.executable, "measured.py", "--here", "--rounds", str(options.rounds)],
-            cwd=folder,
-            env=environment,
-            check=True,
-        )
+    from tools import compiled
+
+    with tempfile.TemporaryDirectory() as folder:  # away from the checkout, whose modules are plain
+        measured = shutil.copy(__file__, folder)
+        here = [compiled.environment(), measured, "--here", "--rounds", str(options.rounds)]
+        subprocess.run(here, cwd=folder, check=True)
 
 
 if __name__ == "__main__":
