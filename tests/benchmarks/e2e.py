@@ -213,7 +213,7 @@ def start_servers(stack: contextlib.ExitStack, database: str, only: list[str]) -
     say("starting servers")
     measured = DATABASES[database]()
     stack.callback(measured.stop)
-    kafka = KafkaBroker.private(heap="1g")
+    kafka = KafkaBroker.private(heap="1g", optimised=True)
     stack.callback(kafka.stop)
     servers = Servers(measured, kafka, None, None)
     try:

@@ -30,7 +30,7 @@ fault = Faults()
 @fault.running
 def kafka_stopped_with_rows_waiting(trial: Trial, full: bool) -> Report:
     """Memory stays bounded, the connection stays alive, and it catches up by itself."""
-    rows, seconds = (1_000_000, 30.0) if full else (60_000, 4.0)
+    rows, seconds = (1_000_000, 30.0) if full else (25_000, 3.0)
     before = trial.connector.rss()
     highest = 0
     with away(trial.servers.kafka):

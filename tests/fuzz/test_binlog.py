@@ -18,7 +18,7 @@ def test_mutated_events_are_taken_or_refused():
 
 def test_the_corpus_itself_is_taken():
     logs = corpus()
-    assert len(logs) == 8
+    assert len(logs) == 14
     for log in logs:
         for converted in (False, True):
             victim = Victim(log)

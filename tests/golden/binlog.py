@@ -11,7 +11,7 @@ from tests.golden.scenario import Config, Scenario, Step
 
 # the begin of the scenario's name, kind, version, share, and the marks of statements that it takes
 SERVERS = {
-    "my": ("my", "mysql", "9.7", 1, ("mysql", "mysql9")),
+    "my": ("my", "mysql", "9.7", 2, ("mysql", "mysql9")),
     "mynogtid": ("mynogtid", "mysql", "9.7-nogtid", 4, ("mysql", "mysql9")),
     "myfull": ("my", "mysql", "9.7-full", 0, ("mysql", "mysql9")),
     "my84": ("my84", "mysql", "8.4", 0, ("mysql",)),

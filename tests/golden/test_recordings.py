@@ -47,7 +47,7 @@ def headwater(kafka: KafkaBroker, registry: SchemaRegistry) -> Iterator[Headwate
 
 def quick(scenario: Scenario) -> list[Run]:
     """The runs of a scenario but those that another plays with the same SQL; replay and live play them all."""
-    twice = {config.name for each in scenarios() if each.name == f"{scenario.name}on16" for config in each.configs}
+    twice = {run.config.name for each in scenarios() if each.name == f"{scenario.name}on16" for run in quick(each)}
     kept = scenario.configs[:: scenario.share]
     return [Run(scenario, config) for config in kept if config.name not in twice]
 

@@ -43,14 +43,20 @@ def libraries() -> Path:
     )
 
 
-def java_command(main: str, *arguments: str | Path, heap: str, home: Path, level: str = "warn") -> list[str | Path]:
-    """The command line of a Java program among Kafka's jars; its log goes to standard output."""
+def java_command(
+    main: str, *arguments: str | Path, heap: str, home: Path, level: str = "warn", optimised: bool = True
+) -> list[str | Path]:
+    """The command line of a Java program among Kafka's jars; its log goes to standard output.
+
+    Not `optimised`, the JVM compiles quickly rather than well, which suits a life of minutes.
+    """
     log4j = home / "log4j2.properties"
     log4j.write_text(LOG4J)
     return [
         cache.java(),
         f"-Xmx{heap}",
         "-XX:+UseSerialGC",
+        *(() if optimised else ("-XX:TieredStopAtLevel=1",)),
         "-XX:+ExitOnOutOfMemoryError",
         f"-Dlog4j2.configurationFile={log4j}",
         f"-Droot.level={level}",
@@ -77,6 +83,7 @@ class KafkaBroker(Server):
         self.addresses: dict[str, str] = {}
         self.version = VERSION
         self._heap = "512m"
+        self._optimised = False
 
     @classmethod
     def start(
@@ -109,10 +116,15 @@ class KafkaBroker(Server):
         *,
         format_arguments: Sequence[str] = (),
         heap: str = "512m",
+        optimised: bool = False,
     ) -> KafkaBroker:
-        """Start a broker that may be stopped and killed, whatever the variables say. Raises Unavailable."""
+        """Start a broker that may be stopped and killed, whatever the variables say. Raises Unavailable.
+
+        `optimised` is for one whose speed counts.
+        """
         broker = cls()
         broker._heap = heap
+        broker._optimised = optimised
         broker._prepare(settings or {}, listeners, format_arguments)
         broker._run()
         return broker
@@ -162,6 +174,7 @@ class KafkaBroker(Server):
                 *("format", "-t", CLUSTER, "-c", file, *format_arguments),
                 heap="256m",
                 home=self._home,
+                optimised=False,
             ),
             seconds=60,
         )
@@ -169,7 +182,13 @@ class KafkaBroker(Server):
     def _run(self) -> None:
         assert self._home is not None
         self._process = ServerProcess(
-            java_command("kafka.Kafka", self._home / "server.properties", heap=self._heap, home=self._home),
+            java_command(
+                "kafka.Kafka",
+                self._home / "server.properties",
+                heap=self._heap,
+                home=self._home,
+                optimised=self._optimised,
+            ),
             self._home / "log",
         )
         self._process.ready(self._answers, "Kafka")

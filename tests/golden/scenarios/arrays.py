@@ -83,5 +83,6 @@ SCENARIOS = [
             Config("propagated", {"column.propagate.source.type": ".*", "table.include.list": "public.*"}),
             Config("avro", avro=True),
         ),
+        share=2,
     )
 ]

@@ -63,5 +63,6 @@ SCENARIOS = [
             Config("avro", {**TABLES, "hstore.handling.mode": "map"}, avro=True),
         ),
         server="18-contrib",
+        share=2,
     )
 ]

@@ -168,8 +168,8 @@ MODES = (
 )
 SMALL = {name: TYPES[name] for name in list(TYPES)[::2]}
 SCENARIOS = [
-    Scenario("scalars", setup(TYPES, INFINITE), stream(TYPES, INFINITE), MODES),
-    Scenario("scalarson16", setup(TYPES, INFINITE), stream(TYPES, INFINITE), MODES[:4], server="16"),
+    Scenario("scalars", setup(TYPES, INFINITE), stream(TYPES, INFINITE), MODES, share=2),
+    Scenario("scalarson16", setup(TYPES, INFINITE), stream(TYPES, INFINITE), MODES[:4], server="16", share=2),
     Scenario(
         "scalarsavro",
         setup(TYPES, INFINITE),
