@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from cdc.errors import PositionLost, SourceRefused
+from cdc.errors import PositionLost, SourceLost, SourceRefused
 from cdc.model import Shape, Table
 from connectors.mysql import errors
 from tests.integration.mysql.setup import reading_of
@@ -296,3 +296,18 @@ def test_the_connector_of_the_other_kind_is_refused(server, schema, make):
     with pytest.raises(SourceRefused) as refused:
         reading.source.open(None)
     assert refused.value.code == errors.SERVER_KIND
+
+
+def test_a_table_that_is_changed_under_the_snapshot_begins_it_anew(sql, make):
+    sql("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t VALUES (1)")
+    reading = make()
+    reading.source.open(None)
+    (table,) = reading.source.tables()
+    sql("ALTER TABLE t ADD COLUMN a int, ALGORITHM=COPY")
+    with pytest.raises(SourceLost) as caught:
+        list(reading.source.rows(table))
+    assert caught.value.code == errors.TABLE_CHANGED
+    reading.source.end_snapshot()
+
+    reading.source.open(None)
+    assert [row for _, row in reading.snapshot()] == [[1, None]]
