@@ -219,6 +219,8 @@ def refusal(error: BaseException, where: str) -> CdcError:
     detail = f"{where}: {text}" + (f" (error {number})" if number else "")
     cause = error.args[1] if len(error.args) > 1 else ""
     low = f"{text} {cause}".lower()
+    if "eof occurred" in low or (number in _LOST and "alert" not in low):  # in the middle of TLS's handshake too
+        return SourceLost(errors.UNREACHABLE, detail)
     if "certificate" in low or "ssl" in low or "tls" in low or number == 3159:
         return SourceRefused(errors.WRONG_TLS, detail)
     if number in _LOGIN:
