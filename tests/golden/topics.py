@@ -54,7 +54,7 @@ class TopicReader:
         self.progress = 0
         self._assigned: set[tuple[str, int]] = set()
         self._wanted: set[str] = set()
-        self._refreshed = 0.0
+        self._refresh_at = 0.0
         self._consumer = self._new_consumer()
 
     def _new_consumer(self) -> Consumer:
@@ -78,11 +78,7 @@ class TopicReader:
     def begin(self, prefixes: Iterable[str]) -> None:
         """Follow the topics of these runs, from their first record; topics of earlier times are deleted before."""
         wanted = set(prefixes)
-        admin = self.admin()
-        old = [name for name in admin.list_topics(timeout=10).topics if self._run_of(name) in wanted]
-        if old:
-            for future in admin.delete_topics(old).values():
-                future.result()
+        self._delete(wanted)
         for prefix in wanted:
             self.marks.pop(prefix, None)
             self.offsets.pop(prefix, None)
@@ -109,14 +105,17 @@ class TopicReader:
         return found.group(0) if found else None
 
     def _refresh(self) -> None:
-        if time.monotonic() - self._refreshed < 0.3:
+        began = time.monotonic()
+        if began < self._refresh_at:
             return
-        self._refreshed = time.monotonic()
         new = []
         try:
             topics = self._consumer.list_topics(timeout=10).topics
         except KafkaException:
             return  # a busy machine: the next time
+        finally:
+            took = time.monotonic() - began
+            self._refresh_at = time.monotonic() + max(0.3, 3 * took)
         for name, topic in topics.items():
             if self._run_of(name) not in self._wanted and name != self.offsets_topic:
                 continue
@@ -156,8 +155,8 @@ class TopicReader:
             self.keys[found.group(0)] = key or b""
 
     def take(self, prefixes: Iterable[str]) -> dict[str, list[Raw]]:
-        """All records of these runs, in the order of each partition, and the last `offsets`; no topic of theirs is
-        followed any longer.
+        """All records of these runs, in the order of each partition, and the last `offsets`; their topics are deleted,
+        because every look at what topics there are costs more with each.
 
         The one that follows finds topics while it reads, and assigning a topic to a consumer can drop what it has
         fetched of others: good enough for a mark, not for a comparison. So a new one is assigned all of them once.
@@ -168,7 +167,16 @@ class TopicReader:
         if done:
             self._assigned.difference_update(done)
             self._consumer.incremental_unassign([TopicPartition(*item) for item in done])
-        return self._whole(lambda topic: self._run_of(topic) in wanted)
+        found = self._whole(lambda topic: self._run_of(topic) in wanted)
+        self._delete(wanted)
+        return found
+
+    def _delete(self, prefixes: set[str]) -> None:
+        admin = self.admin()  # its futures end with it
+        old = [name for name in admin.list_topics(timeout=30).topics if self._run_of(name) in prefixes]
+        if old:
+            for future in admin.delete_topics(old).values():
+                future.result()
 
     def read(self, topics: Iterable[str]) -> dict[str, list[Raw]]:
         """The records of some topics now, by run, and the last `offsets`."""
