@@ -339,15 +339,14 @@ def pages() -> dict[str, str]:
         ),
         "types.md": types_page(),
     }
-    for config in configs.values():
-        if config.CONVERTERS:
-            found["custom-converters.md"] = part_pages(
-                config.CONVERTERS,
-                "Custom converters",
-                "Of the MySQL and MariaDB connectors: `converters` names them, `<name>.type` is the class and"
-                " `<name>.<option>` an option. Of several that choose a column the first in `converters` counts. The"
-                " form holds for keys too.",
-            )
+    for package in {config.CONVERTERS for config in configs.values()} - {""}:
+        found["custom-converters.md"] = part_pages(
+            package,
+            "Custom converters",
+            "Of the MySQL and MariaDB connectors: `converters` names them, `<name>.type` is the class and"
+            " `<name>.<option>` an option. Of several that choose a column the first in `converters` counts. The"
+            " form holds for keys too.",
+        )
     for name, config in configs.items():
         found[f"options-{name}.md"] = connector_page(name, config)
     return found

@@ -13,7 +13,7 @@ from typing import Final
 from connectors.mysql import table_map as log
 from connectors.mysql.charsets import charset_of
 from connectors.mysql.events import TableMap
-from connectors.mysql.tables import SPATIAL, ColumnDefinition, TableDefinition
+from connectors.mysql.tables import INTEGERS, SPATIAL, ColumnDefinition, TableDefinition
 
 _VARIABLE: Final = (log.VARCHAR, log.VAR_STRING, log.VARCHAR_COMPRESSED)
 _LARGE: Final = (log.BLOB, log.BLOB_COMPRESSED)
@@ -43,7 +43,6 @@ _TYPES: Final[dict[str, tuple[int, ...]]] = {
     **dict.fromkeys(("tinytext", "text", "mediumtext", "longtext"), _LARGE),
     **dict.fromkeys(("point", *SPATIAL), (log.GEOMETRY,)),
 }
-_INTEGERS: Final = ("tinyint", "smallint", "mediumint", "int", "bigint")
 _TEMPORAL: Final = (log.TIME2, log.DATETIME2, log.TIMESTAMP2)
 _LENGTH_BYTES: Final = {"tiny": 1, "": 2, "medium": 3, "long": 4}
 _NAMES: Final = {kind: base for base, kinds in reversed(_TYPES.items()) for kind in reversed(kinds)}
@@ -92,7 +91,7 @@ def _column(event: TableMap, index: int, column: ColumnDefinition) -> tuple[str,
         wanted = _LENGTH_BYTES[base.removesuffix("text").removesuffix("blob")]
         if meta != wanted:
             return f"lengths of {meta} bytes", f"{base}, with {wanted}"
-    if event.unsigned is not None and base in _INTEGERS and event.unsigned[index] != column.unsigned:
+    if event.unsigned is not None and base in INTEGERS and event.unsigned[index] != column.unsigned:
         signs = ("signed", "unsigned")
         return f"{signs[event.unsigned[index]]} {base}", f"{signs[column.unsigned]} {base}"
     return _texts(event, index, column)

@@ -12,7 +12,7 @@ import re
 from typing import Final
 
 from connectors.mysql import text_rows
-from connectors.mysql.tables import ColumnDefinition
+from connectors.mysql.tables import INTEGERS, ColumnDefinition
 from connectors.mysql.types import Mapping
 
 log = logging.getLogger("connectors.mysql")
@@ -22,7 +22,6 @@ _NOW: Final = re.compile(r"(?:current_timestamp|now|localtime|localtimestamp)\b.
 _BITS: Final = re.compile(r"b'([01]*)'|0b([01]+)", re.IGNORECASE)
 _HEX: Final = re.compile(r"x'([0-9a-f]*)'|0x([0-9a-f]+)", re.IGNORECASE)
 _TEMPORAL: Final = ("date", "datetime", "timestamp", "time", "year")
-_INTEGERS: Final = ("tinyint", "smallint", "mediumint", "int", "bigint")
 _TOO_LARGE: Final = 9_223_372_036_854_775_807
 
 
@@ -51,7 +50,7 @@ def _constant(mapping: Mapping, column: ColumnDefinition, text: str) -> object:
     if base in ("enum", "set") or column.is_text:
         return text
     value: object
-    if base in _INTEGERS:
+    if base in INTEGERS:
         value = _whole(text)
         if base == "bigint" and column.unsigned and mapping.type.kind == "int64":
             return min(_whole(text), _TOO_LARGE)

@@ -33,7 +33,7 @@ from connectors.mysql.defaults import schema_default
 from connectors.mysql.errors import NAMES_COLLIDE, NO_KEY_COLUMN
 from connectors.mysql.history import column_length
 from connectors.mysql.rows import Hidden, LogColumn
-from connectors.mysql.tables import ColumnDefinition, TableDefinition
+from connectors.mysql.tables import INTEGERS, ColumnDefinition, TableDefinition
 from connectors.mysql.text_rows import Converted, Loader
 from connectors.mysql.types import Mapping, Modes, Settings, mapping
 
@@ -324,7 +324,7 @@ def _log_value(column: ColumnDefinition) -> Loader:
 
 
 _LOADERS: Final[dict[str, Loader]] = {
-    **dict.fromkeys(("tinyint", "smallint", "mediumint", "int", "bigint", "year"), text_rows.integer),
+    **dict.fromkeys((*INTEGERS, "year"), text_rows.integer),
     "float": text_rows.single,
     "double": text_rows.number,
     **dict.fromkeys(("char", "varchar", "tinytext", "text", "mediumtext", "longtext"), text_rows.text),

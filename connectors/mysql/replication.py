@@ -37,8 +37,6 @@ _LOWEST: Final = 4  # the first event of a file
 _RECEIVE: Final = 1 << 18
 _BUFFER: Final = 1 << 22  # of the socket
 _LOST_WORDS: Final = ("could not find first log file name", "purged", "requested starting gtid", "impossible position")
-
-
 _WRITE_SECONDS: Final = 3600  # the server's 60 would end the stream whenever Kafka is away for longer
 
 

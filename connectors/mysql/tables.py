@@ -21,6 +21,12 @@ CHARACTER_TYPES: Final = frozenset(
 )
 """The `base` of columns that have a character set and a collation."""
 
+INTEGERS: Final = ("tinyint", "smallint", "mediumint", "int", "bigint")
+"""The `base` of columns that hold whole numbers."""
+
+OCTETS: Final = ("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob")
+"""The `base` of columns that hold bytes."""
+
 SPATIAL: Final = (
     "geometry",
     "linestring",

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from cdc.model import ARRAY, FLOAT32, Type, struct
 from connectors.mysql import values
-from connectors.mysql.tables import SPATIAL, ColumnDefinition
+from connectors.mysql.tables import OCTETS, SPATIAL, ColumnDefinition
 from schemas import types
 
 Convert = Callable[[object], object]
@@ -298,7 +298,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     Family(("double",), _double, "float64; REAL in a streamed statement float32"),
     Family(("char", "varchar", "tinytext", "text", "mediumtext", "longtext"), _text, "string"),
     Family(
-        ("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"),
+        OCTETS,
         _binary,
         "bytes, or string by binary.handling.mode",
     ),

@@ -20,6 +20,7 @@ from tests.servers.postgresql import PostgresServer
 from tests.servers.registry import SchemaRegistry
 
 Server = TypeVar("Server")
+Database = TypeVar("Database", PostgresServer, MysqlServer)
 REQUIRED = ("PostgreSQL 16", "PostgreSQL 18", "Kafka", "schema registry")
 VERSIONS: dict[str, tuple[type[MysqlServer], str]] = {  # by the names of their fixtures
     "mysql": (MysqlServer, "9.7"),
@@ -66,8 +67,8 @@ def _started(name: str, start: Callable[[], Server]) -> Server:
         raise AssertionError("not reached") from error
 
 
-def _postgres(name: str, version: str) -> Iterator[PostgresServer]:
-    server = _started(name, lambda: PostgresServer.start(version))
+def _database(name: str, start: Callable[[], Database]) -> Iterator[Database]:
+    server = _started(name, start)
     used(name, f"{server.server_version} ({server.origin})")
     yield server
     server.stop()
@@ -76,28 +77,24 @@ def _postgres(name: str, version: str) -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """PostgreSQL 18."""
-    yield from _postgres("PostgreSQL 18", "18")
+    yield from _database("PostgreSQL 18", lambda: PostgresServer.start("18"))
 
 
 @pytest.fixture(scope="session")
 def postgres16() -> Iterator[PostgresServer]:
     """PostgreSQL 16."""
-    yield from _postgres("PostgreSQL 16", "16")
+    yield from _database("PostgreSQL 16", lambda: PostgresServer.start("16"))
 
 
 @pytest.fixture(scope="session")
 def postgres_contrib() -> Iterator[PostgresServer]:
     """PostgreSQL 18 with the contrib modules, PostGIS and pgvector."""
-    yield from _postgres("PostgreSQL 18 with contrib", "18-contrib")
+    yield from _database("PostgreSQL 18 with contrib", lambda: PostgresServer.start("18-contrib"))
 
 
 def _mysql(fixture: str) -> Iterator[MysqlServer]:
     kind, version = VERSIONS[fixture]
-    name = kind.title(version)
-    server = _started(name, lambda: kind.start(version))
-    used(name, f"{server.server_version} ({server.origin})")
-    yield server
-    server.stop()
+    yield from _database(kind.title(version), lambda: kind.start(version))
 
 
 @pytest.fixture(scope="session")

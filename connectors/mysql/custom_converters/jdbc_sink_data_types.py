@@ -8,7 +8,7 @@ from cdc.filters import Names
 from cdc.options import BOOLEAN, Option
 from connectors.mysql import values
 from connectors.mysql.custom_converters import class_names, names, options, selector
-from connectors.mysql.tables import ColumnDefinition
+from connectors.mysql.tables import INTEGERS, OCTETS, ColumnDefinition
 from connectors.mysql.types import Mapping
 from schemas import types
 
@@ -21,9 +21,6 @@ OPTIONS = (
     selector("selector.string", None, "Columns that become string, with their character set as a parameter"),
     Option("treat.real.as.double", BOOLEAN, "true", "float64 for selector.real; `false`: float32"),
 )
-
-_INTEGERS = ("tinyint", "smallint", "mediumint", "int", "bigint")
-_BYTES = ("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob")
 
 
 class JdbcSinkDataTypes:
@@ -39,10 +36,10 @@ class JdbcSinkDataTypes:
         """The form that a selector asks for; of several the first: boolean, real, string."""
         found: Mapping | None = None
         if self._booleans.match(name):
-            if column.base in _INTEGERS or (column.base == "bit" and (column.length or 1) == 1):
+            if column.base in INTEGERS or (column.base == "bit" and (column.length or 1) == 1):
                 found = Mapping(types.SHORT, values.one_or_zero, 0)
         elif self._reals.match(name):
-            if column.base in ("float", "double", *_INTEGERS):
+            if column.base in ("float", "double", *INTEGERS):
                 found = (
                     Mapping(types.DOUBLE, values.double, 0.0)
                     if self._double
@@ -59,11 +56,11 @@ class JdbcSinkDataTypes:
     def _string(self, column: ColumnDefinition, ordinary: Mapping) -> Mapping | None:
         charset = {} if column.charset is None else {"__debezium.source.column.character_set": column.charset}
         type = types.TEXT.replace(parameters=charset)
-        if column.base in _BYTES:
+        if column.base in OCTETS:
             return Mapping(type, values.utf8, "")
         if column.is_text:
             return Mapping(type, ordinary.convert, "", text=ordinary.text)
-        if column.base in _INTEGERS:
+        if column.base in INTEGERS:
             return Mapping(type, values.digits, "")
         return None
 

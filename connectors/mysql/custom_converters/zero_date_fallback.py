@@ -52,12 +52,12 @@ class ZeroDateFallback:
         if base == "timestamp":
             return Mapping(types.ZONED_TIMESTAMP, iso_timestamp, fallback, always=True)
         if (column.length or 0) > 3:
-            micros = None if fallback is None else int(str(fallback)) * 1000
+            micros = fallback * 1000 if isinstance(fallback, int) else None
             return Mapping(types.MICRO_TIMESTAMP, None, micros, always=True)
         return Mapping(types.TIMESTAMP, values.milliseconds, fallback, always=True)
 
 
-def _value(base: str, text: str) -> object:
+def _value(base: str, text: str) -> int | str:
     """The Connect value of a fallback. Raises ValueError."""
     if base == "date":
         return (datetime.date.fromisoformat(text) - _EPOCH.date()).days
@@ -67,7 +67,7 @@ def _value(base: str, text: str) -> object:
     moment = datetime.datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("without an offset")
-    return iso_timestamp((moment - _EPOCH) // datetime.timedelta(microseconds=1))
+    return str(iso_timestamp((moment - _EPOCH) // datetime.timedelta(microseconds=1)))
 
 
 def _given(text: str) -> str | None:
