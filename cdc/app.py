@@ -33,6 +33,7 @@ from cdc.logs import SECRETS
 from cdc.metrics import Metrics
 from cdc.names import schema_name_adjuster
 from cdc.offsets import FileStore, KafkaStore, MemoryStore, offset_key
+from cdc.options import Problem
 from cdc.parts import find
 from cdc.pipeline import Control, Pipeline
 from cdc.task import FAILED, RETRYING, STOPPED, Running, Task
@@ -157,7 +158,7 @@ def open_history(config: Config, worker: WorkerConfig) -> History | None:
     if kind.endswith(".MemorySchemaHistory"):
         return MemoryHistory()
     settings: dict[str, dict[str, Any]] = {}
-    problems: list[Any] = []
+    problems: list[Problem] = []
     for client in ("producer", "consumer"):
         prefix = f"schema.history.internal.{client}."
         translation = translate(under(config.raw, prefix), prefix)
@@ -301,7 +302,7 @@ class App:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ConfigError(DUPLICATE, ", ".join(twice))
-        problems: list[object] = []
+        problems: list[Problem] = []
         failures: list[ConfigError] = []
         for file in files:
             try:

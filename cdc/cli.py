@@ -116,11 +116,10 @@ def exit_code(error: CdcError) -> int:
 
 
 def _print_error(error: CdcError) -> None:
-    from cdc.errors import CODES
+    from cdc.errors import CODES, ConfigError
     from cdc.logs import SECRETS
-    from cdc.options import Problem
 
-    problems = [problem for problem in getattr(error, "problems", []) if isinstance(problem, Problem)]
+    problems = error.problems if isinstance(error, ConfigError) else []
     if not problems:
         print(SECRETS.mask(f"cdc: {error}"), file=sys.stderr)
         return

@@ -18,6 +18,7 @@ from cdc.java_clients import translate
 from cdc.options import MASK, PASSWORD, Broken, Family, Option, Problem, closest, split_list
 from cdc.parts import find
 from cdc.regex import Untranslatable, java_regex
+from cdc.settings import problems_of
 
 INVALID = define(
     "HW-CFG-001",
@@ -134,7 +135,7 @@ class Config(CommonOptions):
             raise ConfigError(
                 INVALID,
                 f"{self.raw.get('name') or 'connector'}: {'; '.join(str(problem) for problem in self.problems)}",
-                problems=list(self.problems),
+                problems=self.problems,
             )
         self.finish()
 
@@ -358,12 +359,8 @@ class Config(CommonOptions):
             try:
                 made.append(find(self.CONVERTERS, type).create(options))
             except ConfigError as error:
-                for problem in error.problems:
-                    assert isinstance(problem, Problem)
-                    self.refuse(f"{name}.{problem.property}", problem.value, problem.why, problem.remedy,
-                                problem.did_you_mean)  # fmt: skip
-                if not error.problems:
-                    self.refuse(f"{name}.type", type, error.detail, error.remedy)
+                for found in problems_of(error, name, f"{name}.type"):
+                    self.refuse(found.property, found.value, found.why, found.remedy, found.did_you_mean)
         return made
 
     def _groups(self) -> list[TopicGroup]:

@@ -19,7 +19,10 @@ section per code, generated from CODES.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
+
+from cdc.options import Problem
 
 RETRY: Final = "retry"
 STOP: Final = "stop"
@@ -61,9 +64,9 @@ class CdcError(Exception):
 class ConfigError(CdcError):
     """A property is wrong. `problems` lists every one."""
 
-    def __init__(self, code: str, detail: str, remedy: str = "", problems: list[object] | None = None) -> None:
+    def __init__(self, code: str, detail: str, remedy: str = "", problems: Sequence[Problem] = ()) -> None:
         super().__init__(code, detail, remedy)
-        self.problems = problems or []
+        self.problems = list(problems)
 
 
 class SourceLost(CdcError):

@@ -1,7 +1,8 @@
-"""Options of one part (a transform, a custom converter), read and checked against its declaration. Knows no part."""
+"""Options of one part (transform, converter, custom converter), read and checked by its declaration. Knows no part."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 
 from cdc.errors import ConfigError
@@ -9,6 +10,8 @@ from cdc.options import Option, Problem, closest
 from cdc.regex import Untranslatable, java_regex
 
 REGEX = "regular expression"
+
+log = logging.getLogger(__name__)
 
 
 class Settings:
@@ -23,9 +26,18 @@ class Settings:
         value = self._values[name]
         return "" if value is None else str(value)
 
+    def word(self, name: str) -> str:
+        """Value of an enumeration in lower case; empty when it is not set and has no default."""
+        return self.text(name).strip().lower()
+
     def flag(self, name: str) -> bool:
         """Truth of a boolean option."""
         return self._values[name] is True
+
+    def number(self, name: str) -> int:
+        """Value of an int option, 0 when it is not set and has no default."""
+        value = self._values[name]
+        return value if isinstance(value, int) else 0
 
     def items(self, name: str) -> list[str]:
         """Items of a list option."""
@@ -59,6 +71,8 @@ def read(
                 problems.append(problem)
                 values[option.name] = None
                 continue
+            if option.effect and option.parse(text) != option.parse(option.default):
+                log.info("%s: option %s changes nothing: %s", title, option.name, option.effect)
         if option.required and (text is None or not text.strip()):
             problems.append(Problem(option.name, text, f"{title} needs it", f"Set it: {option.doc}"))
         values[option.name] = option.parse(option.default if text is None else text)
@@ -77,7 +91,18 @@ def read(
 def refuse(code: str, title: str, problems: list[Problem]) -> None:
     """Raise ConfigError for all of these problems; nothing when there are none."""
     if problems:
-        raise ConfigError(code, f"{title}: {'; '.join(str(problem) for problem in problems)}", problems=[*problems])
+        raise ConfigError(code, f"{title}: {'; '.join(str(problem) for problem in problems)}", problems=problems)
+
+
+def problems_of(error: ConfigError, owner: str, itself: str) -> list[Problem]:
+    """What is wrong with a part, by the names of the connector's file: `pattern` of `transforms.route` in full.
+
+    An error about no option of the part is about the property `itself`, which names the part.
+    """
+    return [
+        Problem(f"{owner}.{found.property}", found.value, found.why, found.remedy, found.did_you_mean)
+        for found in error.problems
+    ] or [Problem(itself, None, error.detail, error.remedy)]
 
 
 def _regex_problem(name: str, text: str) -> Problem | None:

@@ -12,6 +12,7 @@ from cdc.errors import CdcError, ConfigError
 from cdc.logs import SECRETS
 from cdc.options import Problem
 from cdc.parts import find
+from cdc.settings import problems_of
 from cdc.worker import WorkerConfig
 
 
@@ -81,26 +82,14 @@ def _parts(config: Config, worker: WorkerConfig, report: Report) -> None:
             try:
                 find("transforms", step.type).create(step.options, step.type)
             except ConfigError as error:
-                report.problems.extend(_problems(error, f"{kind}.{step.name}"))
+                owner = f"{kind}.{step.name}"
+                report.problems.extend(problems_of(error, owner, f"{owner}.type"))
     for which in ("key", "value", "header"):
         name, options = config.converter(which) or worker.converter(which)
         try:
             find("schemas", name).create(options, which == "key")
         except ConfigError as error:
-            report.problems.extend(_problems(error, f"{which}.converter"))
-
-
-def _problems(error: CdcError, owner: str) -> list[Problem]:
-    """The problems of an error, their names made whole (`pattern` -> `transforms.route.pattern`)."""
-    found: list[Problem] = []
-    for problem in getattr(error, "problems", []):
-        if not isinstance(problem, Problem):
-            found.append(Problem(owner, None, str(problem), error.remedy))
-            continue
-        if owner != "connector" and not problem.property.startswith(owner):
-            problem.property = f"{owner}.{problem.property}"
-        found.append(problem)
-    return found or [Problem(owner, None, error.detail, error.remedy)]
+            report.problems.extend(problems_of(error, f"{which}.converter", f"{which}.converter"))
 
 
 def _database(package: str, config: Config, report: Report) -> None:
@@ -124,7 +113,7 @@ def _kafka(config: Config, worker: WorkerConfig, report: Report) -> None:
         finally:
             sink.close()
     except ConfigError as error:
-        report.problems.extend(_problems(error, "connector"))
+        report.problems.extend(error.problems or [Problem("connector", None, error.detail, error.remedy)])
     except CdcError as error:
         shown = re.sub(r"\s+", " ", worker.bootstrap_servers)
         report.problems.append(Problem("bootstrap.servers", shown, f"{error.code} {error.detail}", error.remedy))

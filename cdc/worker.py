@@ -224,7 +224,7 @@ class WorkerConfig(WorkerOptions):
         self._finish()
         if self.problems:
             detail = "; ".join(str(problem) for problem in self.problems)
-            raise ConfigError(INVALID, f"worker: {detail}", problems=list(self.problems))
+            raise ConfigError(INVALID, f"worker: {detail}", problems=self.problems)
 
     def is_set(self, name: str) -> bool:
         """Whether a file, the environment or --set sets a property."""
@@ -247,7 +247,7 @@ class WorkerConfig(WorkerOptions):
             translation = translate(overrides, f"{client}.override.")
             problems = [*translation.problems, *self._policy(client, overrides)]
             if problems:
-                raise ConfigError(INVALID, "; ".join(str(problem) for problem in problems), problems=list(problems))
+                raise ConfigError(INVALID, "; ".join(str(problem) for problem in problems), problems=problems)
             settings.update(translation.settings)
         return settings
 

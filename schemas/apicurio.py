@@ -71,12 +71,12 @@ def create(options: dict[str, str], is_key: bool) -> avro.AvroFormat:
     if not values.flag("apicurio.registry.as-confluent"):
         raise ConfigError(FORMAT_OPTION, f"apicurio.registry.as-confluent=false: {_ONLY}", "Set it to true")
     translated = {name: text for name, text in options.items() if name not in own}
-    translated["schema.registry.url"] = confluent_url(values.text("apicurio.registry.url") or "")
+    translated["schema.registry.url"] = confluent_url(values.text("apicurio.registry.url"))
     latest = values.flag("apicurio.registry.find-latest")
     translated["auto.register.schemas"] = str(values.flag("apicurio.registry.auto-register") and not latest).lower()
     translated["use.latest.version"] = str(latest).lower()
     user = values.text("apicurio.auth.username")
     if user:
         translated["basic.auth.credentials.source"] = "USER_INFO"
-        translated["basic.auth.user.info"] = f"{user}:{values.text('apicurio.auth.password') or ''}"
+        translated["basic.auth.user.info"] = f"{user}:{values.text('apicurio.auth.password')}"
     return avro.with_registry(translated, is_key, connect)

@@ -478,5 +478,5 @@ def with_registry(options: dict[str, str], is_key: bool, connect: Callable[[Sett
         discard_type_doc_default=values.flag("discard.type.doc.default"),
         ignore_defaults=values.flag("ignore.default.for.nullables"),
     )
-    named = values.text("key.subject.name.strategy" if is_key else "value.subject.name.strategy") or ""
+    named = values.text("key.subject.name.strategy" if is_key else "value.subject.name.strategy")
     return AvroFormat(Subjects(connect(values), values), strategy(named), mapping)

@@ -81,7 +81,7 @@ def create(options: dict[str, str], is_key: bool) -> BytesFormat:
     """The Format for converter options without their prefix. Raises ConfigError."""
     own = {name: text for name, text in options.items() if not name.startswith(f"{DELEGATE}.")}
     name = read(OPTIONS, own, "ByteArrayConverter").text(DELEGATE)
-    if name is None:
+    if not name:
         return BytesFormat(None)
     passed = {key[len(DELEGATE) + 1 :]: text for key, text in options.items() if key.startswith(f"{DELEGATE}.")}
     for candidate in _DELEGATES:

@@ -236,14 +236,14 @@ def _context(values: Settings) -> ssl.SSLContext:
     key = values.text(_SSL + "keystore.key")
     try:
         if own is not None:
-            context.load_cert_chain(own, password=password or "")
+            context.load_cert_chain(own, password=password)
         elif chain and key:
             # the TLS library reads keys from files only: one that nobody else may read, for a moment
             handle, path = tempfile.mkstemp(suffix=".pem")
             try:
                 with os.fdopen(handle, "w") as file:
                     file.write(f"{key}\n{chain}\n")
-                context.load_cert_chain(path, password=password or "")
+                context.load_cert_chain(path, password=password)
             finally:
                 os.unlink(path)
     except (OSError, ssl.SSLError) as error:
@@ -256,7 +256,7 @@ def _pem(values: Settings, store: str) -> str | None:
     location = values.text(f"{_SSL}{store}.location")
     if not location:
         return None
-    type = (values.text(f"{_SSL}{store}.type") or "").strip().upper()
+    type = values.text(f"{_SSL}{store}.type").strip().upper()
     if type != "PEM" and not (type == "" and location.endswith((".pem", ".crt", ".cer"))):
         raise _option(
             f"{_SSL}{store}.location",

@@ -71,7 +71,7 @@ class Subjects:
         self._latest = values.flag("use.latest.version")
         self._normalize = values.flag("normalize.schemas")
         fixed = values.text("use.schema.id")
-        self._fixed = -1 if fixed is None else int(fixed)
+        self._fixed = int(fixed) if fixed else -1
         self._ids: dict[tuple[str, str], int] = {}
         if self._register and (self._latest or self._fixed >= 0):
             other = "use.latest.version" if self._latest else "use.schema.id"
