@@ -18,8 +18,6 @@ COMPILED: Final = not __file__.endswith(".py")
 _ZEROS: Final = b"00000000000000000000"
 _LOWEST: Final = -(2**63)
 _BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_ONES: Final = 0x0101010101010101
-_HIGH: Final = -0x7F7F7F7F7F7F7F80  # 0x80 in each byte
 _HIGHEST: Final = 2**63 - 1
 # for the plain interpreter: 14 bits as two bytes of an Avro number, with more to follow, and as the last ones
 _MORE: Final = [] if COMPILED else [bytes((n & 127 | 128, n >> 7 | 128)) for n in range(16384)]
@@ -135,13 +133,15 @@ def put_quoted(out: BytesWriter, value: str) -> None:
 
 def _special(word: i64) -> bool:
     """Whether one of eight bytes is below 32, a quote, a backslash, or the first of four bytes of UTF-8."""
-    quote: i64 = word ^ (_ONES * 34)
-    backslash: i64 = word ^ (_ONES * 92)
-    found: i64 = (word - _ONES * 32) & ~word
-    found |= (quote - _ONES) & ~quote
-    found |= (backslash - _ONES) & ~backslash
+    half: i64 = 0x01010101
+    ones: i64 = half << 32 | half  # a constant of 64 bits would be an object, unpacked each time
+    quote: i64 = word ^ (ones * 34)
+    backslash: i64 = word ^ (ones * 92)
+    found: i64 = (word - ones * 32) & ~word
+    found |= (quote - ones) & ~quote
+    found |= (backslash - ones) & ~backslash
     found |= word & (word << 1) & (word << 2) & (word << 3)
-    return found & _HIGH != 0
+    return found & (ones << 7) != 0
 
 
 def _put_escaped(out: BytesWriter, octets: bytes, start: i64) -> None:

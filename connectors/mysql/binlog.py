@@ -252,16 +252,16 @@ class Decoder:
         if kind == events.FORMAT_DESCRIPTION:
             if size < HEADER + 57 + _FORMAT_TAIL:
                 raise DecodeError(MALFORMED, f"a FORMAT_DESCRIPTION that is too short, {self._where(data)}")
-            if data[size - _FORMAT_TAIL] == 1 and self._verify and not _sound(data, size, in_use=True):
+            if data[size - _FORMAT_TAIL] == 1 and self._verify and not _sound(data, in_use=True):
                 raise DecodeError(CHECKSUM, self._where(data))
             return size - 4
         if kind == events.ROTATE and not self._described:  # comes before the log says whether it has checksums
-            return size - 4 if size >= HEADER + 12 and _sound(data, size, in_use=False) else size
+            return size - 4 if size >= HEADER + 12 and _sound(data, in_use=False) else size
         if not self.checksum:
             return size
         if size < HEADER + 4:
             raise DecodeError(MALFORMED, f"an event without room for its checksum, {self._where(data)}")
-        if self._verify and not _sound(data, size, in_use=False):
+        if self._verify and not _sound(data, in_use=False):
             raise DecodeError(CHECKSUM, self._where(data))
         return size - 4
 
@@ -503,15 +503,16 @@ class Decoder:
 
 
 _HEARTBEATS: Final = (events.HEARTBEAT, events.HEARTBEAT_V2)
+_RESIDUE: Final = 0x2144DF1C  # the CRC-32 of whatever has its own CRC-32 behind it, least significant byte first
+_crc32: Final = zlib.crc32
 _FIRST: Final = (events.FORMAT_DESCRIPTION, events.ROTATE, events.START_ENCRYPTION)
 
 
-def _sound(data: bytes, size: int, *, in_use: bool) -> bool:
+def _sound(data: bytes, *, in_use: bool) -> bool:
     """Whether the last four bytes are the checksum of the others; `in_use`: the flag of that name is no part of it."""
-    stated: int = read_i32_le(data, size - 4)
     if in_use and data[17] & _IN_USE:
         data = data[:17] + bytes((data[17] & ~_IN_USE,)) + data[18:]
-    return zlib.crc32(memoryview(data)[: size - 4]) == stated & _LOW
+    return _crc32(data) == _RESIDUE
 
 
 def _mariadb_gtid(octets: Octets, data: bytes) -> Event:

@@ -37,7 +37,7 @@ def schema_default(mapping: Mapping, column: ColumnDefinition) -> object:
             return None if column.nullable and column.base == "timestamp" else mapping.fallback
         return None
     if column.base == "timestamp" and column.nullable and text == EPOCH:
-        return None
+        return None  # Debezium does not tell this literal from CURRENT_TIMESTAMP
     try:
         return _constant(mapping, column, text)
     except (ValueError, ArithmeticError, LookupError) as error:

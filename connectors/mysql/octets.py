@@ -6,6 +6,7 @@ What does not fit raises ValueError; the decoder makes a DecodeError of it that 
 from __future__ import annotations
 
 from librt.strings import read_i16_le, read_i32_le, read_i64_le
+from mypy_extensions import i64
 
 
 class Octets:
@@ -56,11 +57,15 @@ class Octets:
 
     def u48(self) -> int:
         """Six bytes."""
-        return int.from_bytes(self.take(6), "little")
+        at = self.skip(6)
+        low: i64 = i64(read_i32_le(self.data, at)) & 0xFFFFFFFF
+        high: i64 = i64(read_i16_le(self.data, at + 4)) & 0xFFFF
+        return high << 32 | low
 
     def u56(self) -> int:
         """Seven bytes."""
-        return int.from_bytes(self.take(7), "little")
+        low = self.u48()
+        return self.u8() << 48 | low
 
     def u64(self) -> int:
         """Eight bytes."""

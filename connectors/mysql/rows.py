@@ -89,6 +89,7 @@ MICROS: Final = 16  # DATETIME
 MILLIS: Final = 17  # DATETIME
 ZONED: Final = 18  # TIMESTAMP
 PADDED: Final = 19  # BINARY(n)
+BOOLEAN: Final = 20  # TINYINT and BIT of one byte
 
 _STEP: Final = 4  # added to a size, so that none is negative
 _ABSENT: Final = -2
@@ -169,6 +170,7 @@ class Plan:
         self.texts: list[charsets.Text | None] = []  # how text is decoded, None: it is bytes
         self.converts = [column.convert for column in columns]
         self.nulls = [column.null for column in columns]
+        self.blank: Row = [column.null for column in columns if column.captured]  # a row of nulls
         codes: list[int] = []
         for index, column in enumerate(columns):
             kind, meta = event.types[index], event.metadata[index]
@@ -226,6 +228,8 @@ def code_of(kind: int, meta: int, column: LogColumn) -> int:
             return ZONED
         if convert is values.signed64 and kind == table_map.LONGLONG:
             return INT64
+        if convert is values.boolean and (kind == table_map.TINY or (kind == table_map.BIT and meta <= 8)):
+            return BOOLEAN
         return CONVERT
     if kind in (table_map.STRING, table_map.VARCHAR, table_map.VAR_STRING, table_map.BLOB):
         if column.charset in _UTF8:
@@ -381,7 +385,8 @@ class Reader:
         pos: i64 = start + (width + 7) // 8
         if pos > limit:
             raise ValueError("cut off")
-        row: Row = []
+        row: Row = plan.blank.copy()
+        at: i64 = 0  # in `row`
         codes = plan.codes
         steps = plan.steps
         index: i64 = 0
@@ -390,7 +395,7 @@ class Reader:
             bits: i64 = data[nulls + (index >> 3)]
             if bits >> (index & 7) & 1:
                 if code != SKIP:
-                    row.append(plan.nulls[index])
+                    at += 1
                 index += 1
                 continue
             first: i64 = pos
@@ -413,53 +418,59 @@ class Reader:
             if pos > limit:
                 self._column = index
                 raise ValueError("cut off")
+            value: object
             if code == INT32:
-                row.append(int(read_i32_le(data, first)))
+                value = int(read_i32_le(data, first))
             elif code == TEXT:
-                row.append(_utf8(data[first:pos]))
+                value = _utf8(data[first:pos])
             elif code == INT64:
-                row.append(int(read_i64_le(data, first)))
+                value = int(read_i64_le(data, first))
             elif code == SKIP:
-                pass
+                index += 1
+                continue
             elif code == CONVERT:
                 self._column = index
                 value = plan.log_value(index, data, first, pos)
                 convert = plan.converts[index]
                 if value is None:
-                    row.append(plan.nulls[index])
-                else:
-                    row.append(value if convert is None else convert(value))
+                    value = plan.nulls[index]
+                elif convert is not None:
+                    value = convert(value)
             elif code == INT8:
                 byte: i64 = data[first]
-                row.append(int(byte - 256 if byte > 127 else byte))
+                value = int(byte - 256 if byte > 127 else byte)
+            elif code == BOOLEAN:
+                value = data[first] != 0
             elif code == UINT8:
-                row.append(int(data[first]))
+                value = int(data[first])
             elif code == INT16:
-                row.append(int(read_i16_le(data, first)))
+                value = int(read_i16_le(data, first))
             elif code == UINT16:
-                row.append(int(i64(read_i16_le(data, first)) & 0xFFFF))
+                value = int(i64(read_i16_le(data, first)) & 0xFFFF)
             elif code == UINT32:
-                row.append(int(i64(read_i32_le(data, first)) & 0xFFFFFFFF))
+                value = int(i64(read_i32_le(data, first)) & 0xFFFFFFFF)
             elif code == FLOAT64:
-                row.append(read_f64_le(data, first))
+                value = read_f64_le(data, first)
             elif code == FLOAT32:
-                row.append(read_f32_le(data, first))
+                value = read_f32_le(data, first)
             elif code == BYTES:
-                row.append(data[first:pos])
+                value = data[first:pos]
             elif code == DECIMAL:
                 meta: i64 = i64(plan.event.metadata[index])
                 scale: i64 = meta & 0xFF
                 self._column = index
-                row.append(_decimal(cells.small_decimal(data, first, size, (meta >> 8) - scale, scale)))
+                value = _decimal(cells.small_decimal(data, first, size, (meta >> 8) - scale, scale))
             elif code == OTHER_TEXT:
                 text = plan.texts[index]
                 assert text is not None
-                row.append(text(data[first:pos]))
+                value = text(data[first:pos])
             elif code == PADDED:
-                row.append(data[first:pos].ljust(plan.event.metadata[index], b"\0"))
+                value = data[first:pos].ljust(plan.event.metadata[index], b"\0")
             else:
                 self._column = index
-                row.append(_moment(plan, index, code, data, first))
+                value = _moment(plan, index, code, data, first)
+            row[at] = value
+            at += 1
             index += 1
         self._pos = pos
         return row
