@@ -133,15 +133,14 @@ def put_quoted(out: BytesWriter, value: str) -> None:
 
 def _special(word: i64) -> bool:
     """Whether one of eight bytes is below 32, a quote, a backslash, or the first of four bytes of UTF-8."""
-    half: i64 = 0x01010101
-    ones: i64 = half << 32 | half  # a constant of 64 bits would be an object, unpacked each time
+    ones: i64 = 0x0101010101010101  # a Final times 92 would be an object, unpacked each time
     quote: i64 = word ^ (ones * 34)
     backslash: i64 = word ^ (ones * 92)
     found: i64 = (word - ones * 32) & ~word
     found |= (quote - ones) & ~quote
     found |= (backslash - ones) & ~backslash
     found |= word & (word << 1) & (word << 2) & (word << 3)
-    return found & (ones << 7) != 0
+    return found >> 7 & ones != 0
 
 
 def _put_escaped(out: BytesWriter, octets: bytes, start: i64) -> None:
