@@ -12,6 +12,8 @@ import struct
 from collections.abc import Callable
 from typing import Final
 
+from mypy_extensions import i64
+
 from cdc.digits import float_number, whole_number
 from cdc.errors import DecodeError
 from cdc.model import Row
@@ -23,6 +25,7 @@ Convert = Callable[[object], object]
 
 _TIME: Final = re.compile(rb"(-?)(\d+):(\d\d):(\d\d)(?:\.(\d{1,6}))?")
 _CACHE: Final = 4096
+_TOO_FINE: Final = "more fraction digits than the column has"
 _EPOCH: Final = b"1970-01-01 00:00:00.000000"
 _days: dict[bytes, int] = {}
 
@@ -85,12 +88,42 @@ def date(data: bytes) -> object:
 
 def datetime(data: bytes) -> object:
     """DATETIME and TIMESTAMP as microseconds."""
-    day = days(data[:10])
-    seconds = int(data[11:13]) * 3600 + int(data[14:16]) * 60 + int(data[17:19])
-    micros = (day * 86400 + seconds) * 1_000_000
-    if len(data) > 20:
-        micros += int(data[20:].ljust(6, b"0")[:6])
+    return int(moment(data, 0, len(data)))
+
+
+def moment(data: bytes, first: i64, end: i64) -> i64:
+    """`YYYY-MM-DD hh:mm:ss.ffffff` as microseconds since 1970-01-01. Raises as `days`."""
+    if end - first < 19:
+        raise ValueError("not a date and time")
+    year, month, day = _digits(data, first, 4), _digits(data, first + 5, 2), _digits(data, first + 8, 2)
+    found = checked_days(year, month, day)
+    if found == NO_DATE:
+        raise ZeroDate
+    hours, minutes = _digits(data, first + 11, 2), _digits(data, first + 14, 2)
+    seconds: i64 = (hours * 60 + minutes) * 60 + _digits(data, first + 17, 2)
+    micros: i64 = (found * 86400 + seconds) * 1_000_000
+    size: i64 = end - first - 20
+    if size > 0:
+        power: i64 = 1
+        while size < 6:
+            power *= 10
+            size += 1
+        micros += _digits(data, first + 20, end - first - 20) * power
     return micros
+
+
+def _digits(data: bytes, first: i64, count: i64) -> i64:
+    """A number of so many digits."""
+    number: i64 = 0
+    at: i64 = first
+    while at < first + count:
+        digit: i64 = data[at]
+        digit -= 48
+        if digit < 0 or digit > 9:
+            raise ValueError("not a digit")
+        number = number * 10 + digit
+        at += 1
+    return number
 
 
 def time(data: bytes) -> object:
@@ -111,11 +144,40 @@ class Decimal:
     def __init__(self, scale: int) -> None:
         self._scale = scale
 
-    def __call__(self, data: bytes) -> object:
+    def __call__(self, data: bytes) -> int:
         whole, _, fraction = data.partition(b".")
         if len(fraction) > self._scale:
-            raise ValueError("more fraction digits than the column has")
+            raise ValueError(_TOO_FINE)
         return int(whole + fraction.ljust(self._scale, b"0"))
+
+    def read(self, data: bytes, first: i64, end: i64) -> int:
+        """The number that stands in `data` there."""
+        scale: i64 = self._scale
+        if end - first > 18:  # may be beyond 64 bits
+            return self(data[first:end])
+        at: i64 = first
+        negative = first < end and data[first] == 45
+        if negative:
+            at += 1
+        if at >= end:
+            raise ValueError("not a decimal")
+        number: i64 = 0
+        missing: i64 = -1  # digits of the fraction that are not there; -1: no point so far
+        while at < end:
+            byte: i64 = data[at]
+            at += 1
+            if 48 <= byte <= 57:
+                number = number * 10 + byte - 48
+            elif byte == 46 and missing < 0:
+                missing = scale - (end - at)
+                if missing < 0:
+                    raise ValueError(_TOO_FINE)
+            else:
+                raise ValueError("not a decimal")
+        found: int = -number if negative else number
+        if missing < 0:
+            missing = scale
+        return found * 10 ** int(missing) if missing else found
 
 
 def vector(data: bytes) -> object:
@@ -127,11 +189,11 @@ class Converted:
     """A loader and the converter of its log value."""
 
     def __init__(self, loader: Loader, convert: Convert) -> None:
-        self._loader = loader
-        self._convert = convert
+        self.loader = loader
+        self.convert = convert
 
     def __call__(self, data: bytes) -> object:
-        return self._convert(self._loader(data))
+        return self.convert(self.loader(data))
 
 
 # What is done with a value in place, without calling its loader.
@@ -139,13 +201,17 @@ CALL: Final = 0
 TEXT: Final = 1
 INTEGER: Final = 2
 NUMBER: Final = 3
+MOMENT: Final = 4
+DECIMAL: Final = 5
 COMPILED: Final = not __file__.endswith(".py")
 
 
 def code_of(loader: Loader) -> int:
-    """CALL, TEXT, INTEGER or NUMBER; without compiling, calling is quicker than looking what there is to do."""
-    if not COMPILED:
-        return CALL
+    """What is done with a column's values."""
+    if isinstance(loader, Decimal):
+        return DECIMAL
+    if loader is datetime:
+        return MOMENT
     return TEXT if loader is text else INTEGER if loader is integer else NUMBER if loader is number else CALL
 
 
@@ -162,7 +228,12 @@ class RowReader:
 
     def __init__(self, loaders: list[Loader], nulls: list[object], where: str, names: list[str]) -> None:
         self._loaders = loaders
-        self._codes = bytes(code_of(loader) for loader in loaders)
+        self._converts: list[Convert | None] = [None] * len(loaders)
+        self._codes = bytes(len(loaders))
+        if COMPILED:  # else calling is quicker than looking what there is to do
+            self._converts = [loader.convert if isinstance(loader, Converted) else None for loader in loaders]
+            self._loaders = [loader.loader if isinstance(loader, Converted) else loader for loader in loaders]
+            self._codes = bytes([code_of(loader) for loader in self._loaders])
         self._nulls = nulls
         self._where = where
         self._names = names
@@ -208,8 +279,7 @@ class RowReader:
         return rows
 
     def _row(self, data: bytes, at: int, stop: int) -> Row:
-        row: Row = []
-        nulls = self._nulls
+        row = self._nulls.copy()
         codes = self._codes
         column = 0
         for loader in self._loaders:
@@ -219,7 +289,6 @@ class RowReader:
             at += 1
             if size >= 0xFB:
                 if size == 0xFB:
-                    row.append(nulls[column])
                     column += 1
                     continue
                 width = 2 if size == 0xFC else 3 if size == 0xFD else 8
@@ -230,21 +299,29 @@ class RowReader:
                 raise self._malformed("a value that is longer than its packet")
             code = codes[column]
             try:
+                value: object
                 if code == TEXT:
-                    row.append(data[at:after].decode("utf-8"))
+                    value = data[at:after].decode("utf-8")
                 elif code == INTEGER:
-                    row.append(whole_number(data, at, after))
+                    value = whole_number(data, at, after)
                 elif code == NUMBER:
-                    row.append(float_number(data, at, after))
+                    value = float_number(data, at, after)
+                elif code == MOMENT:
+                    value = int(moment(data, at, after))
+                elif code == DECIMAL:
+                    assert isinstance(loader, Decimal)
+                    value = loader.read(data, at, after)
                 else:
-                    row.append(loader(data[at:after]))
+                    value = loader(data[at:after])
+                convert = self._converts[column]
+                row[column] = value if convert is None else convert(value)
             except ZeroDate:
-                row.append(nulls[column])
+                pass  # null, as the row has it
             except InvalidDate as strange:  # a name of its own: mypyc gives a name one type
                 if not self.lenient:
                     name = f"table {self._where}, column {self._names[column]}"
                     raise DecodeError(UNCONVERTIBLE_DATE, f"{name}: {strange}") from strange
-                row.append(loader(_EPOCH[: after - at]))
+                row[column] = self._epoch(column, after - at)
             except (ValueError, ArithmeticError, LookupError) as error:
                 shown = data[at : min(after, at + 64)].hex()
                 raise self._malformed(f"column {self._names[column]}: {error}; value {shown}") from error
@@ -253,6 +330,12 @@ class RowReader:
         if at != stop:
             raise self._malformed("a row with too many values")
         return row
+
+    def _epoch(self, column: int, size: int) -> object:
+        """What stands for a date that no calendar has."""
+        value = self._loaders[column](_EPOCH[:size])
+        convert = self._converts[column]
+        return value if convert is None else convert(value)
 
     def _malformed(self, what: str) -> DecodeError:
         return DecodeError(ROWS_UNREADABLE, f"table {self._where}: {what}")
