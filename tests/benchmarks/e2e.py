@@ -262,8 +262,8 @@ def main() -> int:
         works = database.works(sizes)
         numbers = [int(number) for number in given.work.split(",")] if given.work else range(1, 10)
         bench = Bench(servers, commands, only, given.rounds or (1 if given.quick else None))
-        starts = bench.starts(3 if given.quick else 7)
         bench.warm_up(database.works(Sizes(50_000 if given.quick else 200_000))[0])
+        starts = bench.starts(3 if given.quick else 7)
         for work in works:
             if work.number in numbers:
                 bench.work(work)
