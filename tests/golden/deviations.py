@@ -49,6 +49,11 @@ def next_commit(debezium: object, ours: object) -> bool:
     return int(other[3]) == int(one[3]) + 1 if one[2] else int(other[3]) > int(one[3])
 
 
+def behind_transaction(debezium: object, ours: object) -> bool:
+    """The transaction of the last record, and none."""
+    return str(debezium).startswith("<txid:") and ours is None
+
+
 def counts(collections: object) -> list[tuple[str, int]]:
     """The counts of an END record in one order, those of logical messages added up."""
     found: dict[str, int] = {}
@@ -124,7 +129,8 @@ def emitted(debezium: object, ours: object) -> bool:
 
 OFFSET_AT_COMMIT = Deviation(
     "offset-at-commit",
-    "the stored offset is that of the commit behind the last record, so that the slot does not trail by one",
+    "the stored offset is that of the commit behind the last record, later the end of an idle log, so that the slot"
+    " does not trail",
     paths=r"offset\.(lsn|lsn_proc)",
     values=at_commit,
 )
@@ -173,8 +179,13 @@ DEVIATIONS: tuple[Deviation, ...] = (
     OFFSET_AT_COMMIT,
     replace(
         OFFSET_AT_COMMIT,
-        paths=r"offset\.lsn_commit",
+        paths=r"offset\.(lsn|lsn_proc|lsn_commit)",
         values=next_commit,
+    ),
+    replace(
+        OFFSET_AT_COMMIT,
+        paths=r"offset\.transaction_id",
+        values=behind_transaction,
     ),
     replace(
         OFFSET_AT_COMMIT,

@@ -33,6 +33,10 @@ def test_deviations_cover_the_pair_that_they_describe_and_no_other() -> None:
     assert covered("offset.lsn_commit", "<commit:#3>", "<commit:#5>") is None
     assert covered("offset.lsn", "<lsn:#3>", "<commit:#9>") == "offset-at-commit"
     assert covered("offset.lsn", "<lsn:#3>", "<lsn:#4>") is None
+    assert covered("offset.lsn", "<commit:#3>", "<commit:#4>") == "offset-at-commit"
+    assert covered("offset.lsn", "<commit:#4>", "<commit:#3>") is None
+    assert covered("offset.transaction_id", "<txid:#3>", None) == "offset-at-commit"
+    assert covered("offset.transaction_id", "<txid:#3>", "<txid:#4>") is None
     one = [{"data_collection": "public.a", "event_count": 2}, {"data_collection": "public.b", "event_count": 1}]
     counts = "value.payload.data_collections"
     assert covered(counts, one, one[::-1]) == "collection-order"
