@@ -18,6 +18,7 @@ from tests.faults.database import KEY_COLUMNS, TABLES, Database, key_text
 
 END_SECONDS = 60
 STALL_SECONDS = 5.0
+LONGEST = 10  # times the patience, however much comes
 
 
 class Topics:
@@ -32,6 +33,7 @@ class Topics:
         self.records: list[Seen] = []
         self.numbers: set[int] = set()
         self._next: dict[tuple[str, int], int] = {}  # by table and partition: the offset read next
+        self._newest = 0.0  # time.monotonic() of the newest record
 
     def _connect(self) -> Consumer:
         return Consumer(
@@ -91,37 +93,43 @@ class Topics:
         return int(self._consumer.get_watermark_offsets(partition, timeout=10)[1])
 
     def read(self, enough: Callable[[], bool] | None = None, seconds: float = END_SECONDS) -> None:
-        """Read to the present end of every partition, or on until it is enough. Raises TimeoutError."""
-        deadline = time.monotonic() + seconds
+        """Read to the present end of every partition, or on until it is enough.
+
+        Raises TimeoutError when nothing new came for so many seconds, or too much of it without an end.
+        """
+        begin = self._newest = time.monotonic()
         while True:
-            self._to(self._ends(), deadline)
+            self._to(self._ends(), seconds)
             if enough is None or enough():
                 return
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"not in Kafka after {seconds:.0f} s; {len(self.records)} records are there")
+            now = time.monotonic()
+            if now - self._newest > seconds or now - begin > LONGEST * seconds:
+                waited = f"{now - begin:.0f} s, the last {now - self._newest:.0f} without a new record"
+                raise TimeoutError(f"not in Kafka after {waited}; {len(self.records)} records are there")
             time.sleep(0.05)
 
-    def _to(self, ends: dict[tuple[str, int], int], deadline: float) -> None:
+    def _to(self, ends: dict[tuple[str, int], int], seconds: float) -> None:
         behind = {place for place, end in ends.items() if self._next.get(place, 0) < end}
         if not behind:
             return
         self._assign(behind)
-        newest = time.monotonic()
-        while behind and time.monotonic() < deadline:
-            if time.monotonic() - newest > STALL_SECONDS:  # what it knows of a broker that was gone can be stale
+        asked = time.monotonic()
+        while behind and time.monotonic() - self._newest < seconds:
+            silent = time.monotonic() - max(asked, self._newest)
+            if silent > STALL_SECONDS:  # what it knows of a broker that was gone can be stale
                 self._consumer.close()
                 self._consumer = self._connect()
                 self._assign(behind)
-                newest = time.monotonic()
+                asked = time.monotonic()
             for message in self._consumer.consume(1000, 0.2):
                 if message.error() is not None:
                     continue
-                newest = time.monotonic()
                 table = str(message.topic()).rpartition(".")[2]
                 place = (table, int(message.partition() or 0))
                 offset = int(message.offset() or 0)
                 if offset < self._next.get(place, 0):
                     continue
+                self._newest = time.monotonic()
                 self._next[place] = offset + 1
                 self._take(table, place[1], offset, message.key(), message.value())
             behind = {place for place in behind if self._next.get(place, 0) < ends[place]}
