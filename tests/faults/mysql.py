@@ -141,21 +141,27 @@ class Mysql(Database):
         if self.unfinished(offset):
             return lambda record: False
         gtids = str(offset.get("gtids") or "")
+        contains = self._contains(gtids)
         until = self._done_until(offset)
         server = self.server
 
         def done(record: Seen) -> bool:
             if record.op in (None, "r"):
                 return False
-            if gtids and record.tx and self._contains(gtids, str(record.tx)):
+            if gtids and record.tx and contains(str(record.tx)):
                 return True
             return self.server is server and bool(record.at < until)  # a place means nothing on another server
 
         return done
 
-    def _contains(self, gtids: str, gtid: str) -> bool:
-        source, _, number = gtid.rpartition(":")
-        return GtidSet(gtids).contains(source, int(number))
+    def _contains(self, gtids: str) -> Callable[[str], bool]:
+        executed = GtidSet(gtids)
+
+        def contains(gtid: str) -> bool:
+            source, _, number = gtid.rpartition(":")
+            return executed.contains(source, int(number))
+
+        return contains
 
     def _done_until(self, offset: Mapping[str, object]) -> tuple[str, int, int]:
         """The place in the log before which everything is done with."""
@@ -284,8 +290,8 @@ class Mariadb(Mysql):
         """Events within a transaction have no place of their own: all of them are at its begin."""
         return place(str(offset["file"]), int(str(offset["pos"])))
 
-    def _contains(self, gtids: str, gtid: str) -> bool:
-        return MariadbGtidSet(gtids).contains(gtid)
+    def _contains(self, gtids: str) -> Callable[[str], bool]:
+        return MariadbGtidSet(gtids).contains
 
     def follow(self, other: MysqlServer) -> tuple[str, ...]:
         """By GTID."""
