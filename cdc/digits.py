@@ -15,7 +15,14 @@ def whole_number(data: bytes, first: i64, end: i64) -> int:
         at += 1
     if at >= end:
         raise ValueError("not a whole number")
+    number = digits(data, at, end)
+    return -number if negative else number
+
+
+def digits(data: bytes, first: i64, end: i64) -> i64:
+    """Up to 18 digits without a sign. Raises ValueError."""
     number: i64 = 0
+    at: i64 = first
     while at < end:
         digit: i64 = data[at]
         digit -= 48
@@ -23,7 +30,7 @@ def whole_number(data: bytes, first: i64, end: i64) -> int:
             raise ValueError("not a whole number")
         number = number * 10 + digit
         at += 1
-    return -number if negative else number
+    return number
 
 
 def float_number(data: bytes, first: i64, end: i64) -> float:

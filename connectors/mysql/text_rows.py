@@ -14,7 +14,7 @@ from typing import Final
 
 from mypy_extensions import i64
 
-from cdc.digits import float_number, whole_number
+from cdc.digits import digits, float_number, whole_number
 from cdc.errors import DecodeError
 from cdc.model import Row
 from connectors.mysql.cells import NO_DATE, InvalidDate, checked_days
@@ -95,35 +95,26 @@ def moment(data: bytes, first: i64, end: i64) -> i64:
     """`YYYY-MM-DD hh:mm:ss.ffffff` as microseconds since 1970-01-01. Raises as `days`."""
     if end - first < 19:
         raise ValueError("not a date and time")
-    year, month, day = _digits(data, first, 4), _digits(data, first + 5, 2), _digits(data, first + 8, 2)
+    year, month, day = (
+        digits(data, first, first + 4),
+        digits(data, first + 5, first + 7),
+        digits(data, first + 8, first + 10),
+    )
     found = checked_days(year, month, day)
     if found == NO_DATE:
         raise ZeroDate
-    hours, minutes = _digits(data, first + 11, 2), _digits(data, first + 14, 2)
-    seconds: i64 = (hours * 60 + minutes) * 60 + _digits(data, first + 17, 2)
+    hours, minutes = digits(data, first + 11, first + 13), digits(data, first + 14, first + 16)
+    seconds: i64 = (hours * 60 + minutes) * 60 + digits(data, first + 17, first + 19)
     micros: i64 = (found * 86400 + seconds) * 1_000_000
-    size: i64 = end - first - 20
-    if size > 0:
-        power: i64 = 1
-        while size < 6:
-            power *= 10
-            size += 1
-        micros += _digits(data, first + 20, end - first - 20) * power
+    at: i64 = first + 20
+    if at < end:
+        last: i64 = min(end, at + 6)  # what is finer is cut off
+        fraction: i64 = digits(data, at, last)
+        while last < at + 6:
+            fraction *= 10
+            last += 1
+        micros += fraction
     return micros
-
-
-def _digits(data: bytes, first: i64, count: i64) -> i64:
-    """A number of so many digits."""
-    number: i64 = 0
-    at: i64 = first
-    while at < first + count:
-        digit: i64 = data[at]
-        digit -= 48
-        if digit < 0 or digit > 9:
-            raise ValueError("not a digit")
-        number = number * 10 + digit
-        at += 1
-    return number
 
 
 def time(data: bytes) -> object:

@@ -44,6 +44,10 @@ def test_a_moment_with_any_number_of_fraction_digits(at, digits):
     assert moment(data, 1, len(data) - 1) == expected
 
 
+def test_what_is_finer_than_a_microsecond_is_cut_off():
+    assert moment(b"1970-01-01 00:00:00.1234567", 0, 27) == 123_456
+
+
 @pytest.mark.parametrize("text", ["2020-01-01", "2020-0x-01 00:00:00", "2020-01-01 00:00:0", "2020-01-01 00:00:00.1x"])
 def test_what_is_no_moment(text):
     with pytest.raises(ValueError, match="not a "):
