@@ -6,9 +6,12 @@ Source: Debezium reference, event.converting.failure.handling.mode.
 from __future__ import annotations
 
 import logging
+from typing import Final
 
 from cdc.errors import shown
 from cdc.masks import Convert
+
+FAIL: Final = "fail"
 
 
 class Guard:
@@ -30,7 +33,7 @@ class Guard:
 
     def _failed(self, value: object, error: Exception) -> object:
         """What stands for a value. Raises ValueError."""
-        if self._mode == "fail":
+        if self._mode == FAIL:
             raise ValueError(f"column {self._name}: {error}; value {_text(value)}") from error
         if self._mode == "warn" and not self._warned:
             self._warned = True

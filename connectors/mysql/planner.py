@@ -23,7 +23,7 @@ from cdc.filters import (
     Rule,
     RuleSettings,
 )
-from cdc.guard import Guard
+from cdc.guard import FAIL, Guard
 from cdc.masks import Convert, Hashed, Masked, Truncated
 from cdc.model import BYTES, STRING, Column, KeyOf, Table, Type
 from cdc.naming import distinct, field_adjuster
@@ -122,7 +122,9 @@ class Planner:
 
     def _build(self, definition: TableDefinition) -> TablePlan:
         table_id = definition.id
-        built = [self._column(definition, column) for column in definition.columns]
+        names = self._keys.columns(definition.database, definition.name, [one.name for one in definition.columns])
+        names = names or list(definition.key)
+        built = [self._column(definition, column, column.name in names) for column in definition.columns]
         omitted = [column.name for column, one in zip(definition.columns, built, strict=True) if one is None]
         if omitted:
             log.warning("table %s: columns of types without a mapping are left out: %s", table_id, ", ".join(omitted))
@@ -154,7 +156,7 @@ class Planner:
             loaders.append(_loader(one, masked=True))
             nulls.append(one.value_null)
         distinct(NAMES_COLLIDE, table_id, fields)
-        key, indexes, hidden = self._key(definition, built, visible, len(fields))
+        key, indexes, hidden = self._key(definition, names, built, visible, len(fields))
         for each in hidden:
             one = built[each.column]
             assert one is not None
@@ -174,11 +176,14 @@ class Planner:
         return TablePlan(definition, table, columns, hidden, selected, loaders, nulls)
 
     def _key(
-        self, definition: TableDefinition, built: list[_Built | None], visible: dict[str, int], width: int
+        self,
+        definition: TableDefinition,
+        names: list[str],
+        built: list[_Built | None],
+        visible: dict[str, int],
+        width: int,
     ) -> tuple[list[Column] | None, list[int], list[Hidden]]:
-        """Key columns by message.key.columns or else the definition, their places in a row, what rows carry."""
-        names = self._keys.columns(definition.database, definition.name, [one.name for one in definition.columns])
-        names = names or list(definition.key)
+        """Key columns by their names, their places in a row, what rows carry."""
         if not names:
             return None, [], []
         key: list[Column] = []
@@ -198,8 +203,8 @@ class Planner:
         distinct(NAMES_COLLIDE, definition.id, key)
         return key, indexes, hidden
 
-    def _column(self, definition: TableDefinition, column: ColumnDefinition) -> _Built | None:
-        """What one column becomes, None when its type has no mapping."""
+    def _column(self, definition: TableDefinition, column: ColumnDefinition, keyed: bool) -> _Built | None:
+        """What one column becomes, None when its type has no mapping. No value is made up for a key column."""
         found = mapping(self._modes, column)
         if found is None:
             return None
@@ -222,7 +227,8 @@ class Planner:
             null = found.fallback if default is None else default
         convert = found.convert
         if convert is not None and found.fallible:
-            convert = Guard(convert, null, full, self._config.event_converting_failure_handling_mode, log)
+            mode = FAIL if keyed else self._config.event_converting_failure_handling_mode
+            convert = Guard(convert, null, full, mode, log)
         one = _Built(column, found, type, null, convert)
         one.included = self._columns.includes(definition.database, definition.name, column.name)
         rules = self._rules.for_column(full, column.type_name, definition.id)

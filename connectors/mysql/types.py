@@ -128,7 +128,10 @@ def _float(modes: Modes, column: ColumnDefinition) -> Mapping:
 
 
 def _double(modes: Modes, column: ColumnDefinition) -> Mapping:
-    return Mapping(types.FLOAT if column.type_name.startswith("REAL") else types.DOUBLE, None, 0.0)
+    """REAL in a statement of the log is single, as in Debezium; SHOW CREATE TABLE says double."""
+    if column.type_name.startswith("REAL"):
+        return Mapping(types.FLOAT, values.single, 0.0)
+    return Mapping(types.DOUBLE, None, 0.0)
 
 
 def _text(modes: Modes, column: ColumnDefinition) -> Mapping:
@@ -172,7 +175,7 @@ def _datetime(modes: Modes, column: ColumnDefinition) -> Mapping:
     if mode == "connect":
         return Mapping(types.CONNECT_TIMESTAMP, values.milliseconds, 0)
     if mode == "nanoseconds":
-        return Mapping(types.NANO_TIMESTAMP, values.nanoseconds, 0)
+        return Mapping(types.NANO_TIMESTAMP, values.nanoseconds, 0, fallible=True)
     if mode == "adaptive_time_microseconds" and (column.length or 0) <= 3:
         return Mapping(types.TIMESTAMP, values.milliseconds, 0)
     return Mapping(types.MICRO_TIMESTAMP, None, 0)
@@ -212,12 +215,11 @@ _GEOMETRY_TYPE: Final = struct(
     version=1,
     doc="Geometry",
 )
-_EMPTY_WKB: Final = bytes.fromhex("010700000000000000")  # GEOMETRYCOLLECTION EMPTY
 _POINT_WKB: Final = bytes.fromhex("0101000000") + bytes(16)
 
 
 def _geometry(modes: Modes, column: ColumnDefinition) -> Mapping:
-    return Mapping(_GEOMETRY_TYPE, values.geometry, [_EMPTY_WKB, None], fallible=True)
+    return Mapping(_GEOMETRY_TYPE, values.geometry, None, fallible=True, always=True)
 
 
 def _point(modes: Modes, column: ColumnDefinition) -> Mapping:

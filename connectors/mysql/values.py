@@ -36,6 +36,8 @@ from typing import Final
 from mypy_extensions import i64
 
 MICROS_PER_DAY: Final = 86_400_000_000
+LONG_MAX: Final = 9_223_372_036_854_775_807
+LONG_MIN: Final = -9_223_372_036_854_775_808
 _CACHE: Final = 4096
 _days: dict[int, str] = {}
 _MINUTES: Final = [f"T{minute // 60:02d}:{minute % 60:02d}:" for minute in range(1440)]
@@ -121,7 +123,7 @@ class DecimalDouble:
 def signed64(value: object) -> object:
     """BIGINT UNSIGNED in a signed 64-bit number; wraps, as Debezium's mode `long` does."""
     assert isinstance(value, int)
-    return value - (1 << 64) if value > 9_223_372_036_854_775_807 else value
+    return value - (1 << 64) if value > LONG_MAX else value
 
 
 def milliseconds(value: object) -> object:
@@ -131,9 +133,12 @@ def milliseconds(value: object) -> object:
 
 
 def nanoseconds(value: object) -> object:
-    """Microseconds to nanoseconds."""
+    """Microseconds to nanoseconds. Raises ValueError for a time outside of the years 1677 to 2262."""
     assert isinstance(value, int)
-    return value * 1000
+    nanos = value * 1000
+    if not LONG_MIN <= nanos <= LONG_MAX:
+        raise ValueError("a time before 1677 or after 2262 does not fit into nanoseconds")
+    return nanos
 
 
 def day_text(day: int) -> str:
@@ -305,17 +310,21 @@ def vector(value: object) -> object:
     return list(struct.unpack(f"<{len(value) // 4}f", value))
 
 
+def _srid(value: bytes) -> int | None:
+    """The SRID, which the schema has as a signed number, None where it is 0."""
+    return int.from_bytes(value[:4], "little", signed=True) or None
+
+
 def geometry(value: object) -> object:
-    """GEOMETRY as [wkb, srid]; srid None where it is 0."""
+    """GEOMETRY as [wkb, srid]."""
     assert isinstance(value, bytes)
     if len(value) < 9:
         raise ValueError("not a geometry")
-    srid = int.from_bytes(value[:4], "little")
-    return [value[4:], srid or None]
+    return [value[4:], _srid(value)]
 
 
 def point(value: object) -> object:
-    """POINT as [x, y, wkb, srid]; srid None where it is 0."""
+    """POINT as [x, y, wkb, srid]."""
     assert isinstance(value, bytes)
     if len(value) != 25 or value[4] not in (0, 1):
         raise ValueError("not a point")
@@ -323,5 +332,4 @@ def point(value: object) -> object:
     if struct.unpack_from(order + "I", value, 5)[0] != 1:
         raise ValueError("not a point")
     x, y = struct.unpack_from(order + "dd", value, 9)
-    srid = int.from_bytes(value[:4], "little")
-    return [x, y, value[4:], srid or None]
+    return [x, y, value[4:], _srid(value)]

@@ -67,15 +67,7 @@ def encode_binary(data: bytes, mode: str) -> object:
     return data
 
 
-class Bits:
-    """bit(n), varbit(n): little-endian bytes, at least `size` of them."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-
-    def __call__(self, data: bytes) -> object:
-        if not data:
-            return b"\x00" * self._size
-        number = int(data, 2)
-        size = (number.bit_length() + 7) // 8
-        return number.to_bytes(size if size > self._size else self._size, "little")
+def bits(data: bytes) -> object:
+    """bit(n), varbit(n): little-endian bytes up to the highest bit that is set, as Java's BitSet gives them."""
+    number = int(data, 2) if data else 0
+    return number.to_bytes((number.bit_length() + 7) // 8, "little")

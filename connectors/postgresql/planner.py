@@ -26,6 +26,7 @@ from cdc.filters import (
     TableFilter,
     TableSettings,
 )
+from cdc.guard import FAIL
 from cdc.masks import Hashed, Masked, Truncated
 from cdc.model import BOOLEAN, BYTES, STRING, STRUCT, Column, KeyOf, Row, Table, Type
 from cdc.naming import distinct, field_adjuster
@@ -275,10 +276,12 @@ class Planner:
                 if found is None:
                     raise BindError(NO_KEY_COLUMN, f"table {table_id}, key column {key_name}")
                 key.append(Column(self._adjust(key_name), found.type))
+                # No value is made up for a key column: one that cannot be converted stops, whatever the mode.
+                guard = TextGuard(found.loader, found.null, f"{table_id}.{key_name}", FAIL, log)
                 if found.included and not found.changed:
                     indexes.append(visible[key_name])
+                    guarded[position] = guard
                     continue
-                guard = TextGuard(found.loader, found.null, f"{table_id}.{key_name}", mode, log)
                 indexes.append(len(fields) + len(hidden))
                 hidden.append(Hidden(position, guard, found.null, found.placeholder))
             distinct(NAMES_COLLIDE, table_id, key)

@@ -11,6 +11,8 @@ from typing import Final
 from cdc.model import Row
 from connectors.postgresql.values import Loader
 
+SHORT_MAX: Final = 32_767
+
 _PAIR: Final = re.compile(rb'"((?:[^"\\]|\\.)*)"=>(?:"((?:[^"\\]|\\.)*)"|NULL)(?:, |$)', re.DOTALL)
 _ESCAPED: Final = re.compile(rb"\\(.)", re.DOTALL)
 _POINT: Final = re.compile(rb"\(([^,]+),([^)]+)\)")
@@ -45,14 +47,17 @@ def vector(data: bytes) -> object:
 
 
 def sparse_vector(data: bytes) -> object:
-    """pgvector's sparsevec `{1:0.5,3:2}/5` as [dimensions, {index: value}]."""
+    """pgvector's sparsevec `{1:0.5,3:2}/5` as [dimensions, {index: value}]. Raises ValueError beyond 16 bits."""
     inner, _, dimensions = data.rpartition(b"/")
     found: dict[int, float] = {}
     if len(inner) > 2:
         for item in inner[1:-1].split(b","):
             index, _, value = item.partition(b":")
             found[int(index)] = float(value)
-    return [int(dimensions), found]
+    size = int(dimensions)
+    if size > SHORT_MAX:  # no index is larger
+        raise ValueError(f"a vector of {size} dimensions: the schema's int16 ends at {SHORT_MAX}")
+    return [size, found]
 
 
 def hstore_map(data: bytes) -> dict[str, str | None]:

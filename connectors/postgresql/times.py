@@ -304,13 +304,16 @@ def interval_parts(data: bytes) -> tuple[int, int, int, int]:
 
 
 def interval_us(data: bytes) -> object:
-    """interval as microseconds, a month being 365.25 / 12 days."""
+    """interval as microseconds, a month being 365.25 / 12 days. Raises ValueError beyond 292,271 years."""
     if data == _INFINITY:
         return LONG_MAX
     if data == _MINUS_INFINITY:
         return LONG_MIN
     years, months, day, micros = interval_parts(data)
-    return (years * 12 + months) * MICROS_PER_MONTH + day * MICROS_PER_DAY + micros
+    found = (years * 12 + months) * MICROS_PER_MONTH + day * MICROS_PER_DAY + micros
+    if not LONG_MIN <= found <= LONG_MAX:
+        raise ValueError("an interval of more than 292271 years does not fit into microseconds")
+    return found
 
 
 def interval_iso(data: bytes) -> object:

@@ -194,14 +194,14 @@ def _bytea(modes: Modes, typmod: int) -> Mapping:
 def _bit(modes: Modes, typmod: int) -> Mapping:
     if typmod == 1:
         return Mapping(types.BOOL, values.boolean, False, zero=False)
-    return Mapping(types.bits(typmod), binary.Bits((typmod + 7) // 8), b"", zero=b"", placeholder=modes.placeholder)
+    return Mapping(types.bits(typmod), binary.bits, b"", zero=b"", placeholder=modes.placeholder)
 
 
 def _varbit(modes: Modes, typmod: int) -> Mapping:
     if typmod == 1:
         return Mapping(types.BOOL, values.boolean, False, zero=False)
     length = typmod if typmod > 0 else 2_147_483_647
-    return Mapping(types.bits(length), binary.Bits(0), b"", zero=b"", placeholder=modes.placeholder)
+    return Mapping(types.bits(length), binary.bits, b"", zero=b"", placeholder=modes.placeholder)
 
 
 def _date(modes: Modes, typmod: int) -> Mapping:

@@ -22,6 +22,7 @@ TYPES = {
     "xml": ("xml", "'<a b=\"c\">d</a>'", "'<e/>'", "'<x/>'"),
     "xmlarray": ("xml[]", "'{<a/>,NULL}'", "'{}'", "NULL"),
     "cube": ("cube", "'(1,2)'", "'0'", "NULL"),
+    "hstorekeys": ("hstore", "'zebra=>1, apple=>2, b=>3, a_longer_key=>4, Ä=>5, kk=>NULL'", "'b=>1, a=>2'", "NULL"),
     "hstorearray": ("hstore[]", "'{\"a=>1\",NULL}'", "'{}'", "NULL"),
     "citextarray": ("citext[]", "'{A,b,NULL}'", "'{}'", "'{}'"),
     "ltreearray": ("ltree[]", "'{a.b,NULL}'", "'{}'", "NULL"),

@@ -130,6 +130,16 @@ def test_a_key_column_that_is_left_out_or_masked_keeps_its_value_in_the_key():
     assert [hidden.column for hidden in found.hidden] == [0, 1]
 
 
+def test_a_key_that_cannot_be_converted_stops_in_every_mode():
+    settings = config(time__precision__mode="nanoseconds", event__converting__failure__handling__mode="skip")
+    found = plan("a datetime, b datetime, PRIMARY KEY (a)", settings)
+    reader = RowReader(found.loaders, found.nulls, "inv.t", found.selected)
+    far = b"9999-12-31 00:00:00"
+    assert reader.feed(packet(b"2000-01-01 00:00:00", far)) == [[946_684_800_000_000_000, None]]
+    with pytest.raises(DecodeError, match=r"column inv\.t\.a: .* nanoseconds"):
+        reader.feed(packet(far, far))
+
+
 def test_message_key_columns_that_have_no_mapping_are_refused():
     schema = Schema()
     schema.apply("inv", "CREATE TABLE t (a int)")

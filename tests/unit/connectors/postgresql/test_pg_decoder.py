@@ -354,8 +354,14 @@ def test_a_row_outside_of_a_transaction_stops():
 
 def test_a_value_that_cannot_be_converted_is_null_with_warn():
     made = stream()
-    made.feed(insert(ITEMS, "x", "a", "y"))
-    assert made.changes()[0].after == [0, "a", 0]  # the columns are NOT NULL
+    made.feed(insert(ITEMS, "1", "a", "y"))
+    assert made.changes()[0].after == [1, "a", 0]  # the column is NOT NULL
+
+
+def test_a_key_that_cannot_be_converted_stops_in_every_mode():
+    made = stream(event_converting_failure_handling_mode="skip")
+    with pytest.raises(DecodeError, match=r"public\.items\.id"):
+        made.feed(insert(ITEMS, "x", "a", "1"))
 
 
 def test_text_that_is_not_utf8_keeps_what_can_be_kept():

@@ -67,10 +67,10 @@ def test_decimal_texts_have_the_digits_of_their_scale(scale, text, expected):
 
 
 def test_bits_are_little_endian():
-    assert binary.Bits(2)(b"1100000001") == b"\x01\x03"
-    assert binary.Bits(2)(b"0000000000") == b"\0\0"
-    assert binary.Bits(0)(b"101") == b"\x05"
-    assert binary.Bits(0)(b"") == b""
+    assert binary.bits(b"1100000001") == b"\x01\x03"
+    assert binary.bits(b"0000000001") == b"\x01"
+    assert binary.bits(b"0000000000") == b""
+    assert binary.bits(b"") == b""
 
 
 def test_bytea_in_both_forms_and_all_modes():
@@ -243,6 +243,9 @@ def test_vectors():
     assert structures.vector(b"[1,2.5,-3]") == [1.0, 2.5, -3.0]
     assert structures.sparse_vector(b"{1:0.5,3:2}/5") == [5, {1: 0.5, 3: 2.0}]
     assert structures.sparse_vector(b"{}/5") == [5, {}]
+    assert structures.sparse_vector(b"{32767:1}/32767") == [32767, {32767: 1.0}]
+    with pytest.raises(ValueError, match="int16"):
+        structures.sparse_vector(b"{1:0.5}/32768")
 
 
 def test_hashes_are_those_of_the_reference():
