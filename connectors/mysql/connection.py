@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import ssl
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pymysql
 from pymysql.cursors import Cursor
@@ -33,11 +34,36 @@ log = logging.getLogger("connectors.mysql")
 
 Rows = list[tuple[Any, ...]]
 
-# What values look like as text: the readers of snapshots depend on every one of these.
-RENDERING = (
-    "SET time_zone = '+00:00', sql_mode = '', sql_quote_show_create = 1, autocommit = 1,"
-    " net_write_timeout = 3600, wait_timeout = 86400"
+# Settings of our sessions, whatever a server, a role or init_connect says. One that a server does not know is left out.
+# What values look like as text: the readers of snapshots depend on every one of these. The first ones come first, for
+# they decide how the others are read. Errors are in English, for some are told apart by their text.
+_FIRST: Final = ("sql_mode = ''", "autocommit = 1")
+_RENDERING: Final = (
+    "time_zone = '+00:00'",
+    "sql_quote_show_create = 1",
+    "lc_messages = 'en_US'",
 )
+# How much and for how long: our statements read whole tables, and connections wait between them. What a session waits
+# for locks is limited where the snapshot takes them (snapshot.lock.timeout.ms).
+_LIMITS: Final = (
+    "sql_select_limit = 18446744073709551615",
+    "sql_big_selects = 1",
+    "sql_safe_updates = 0",
+    "sql_auto_is_null = 0",
+    "lock_wait_timeout = 31536000",
+    "net_read_timeout = 3600",
+    "net_write_timeout = 3600",
+    "wait_timeout = 31536000",
+)
+_OF_MYSQL: Final = ("max_execution_time = 0", "show_gipk_in_create_table_and_information_schema = 1")
+_OF_MARIADB: Final = (
+    "max_statement_time = 0",
+    "idle_transaction_timeout = 0",
+    "idle_readonly_transaction_timeout = 0",
+    "idle_write_transaction_timeout = 0",
+)
+_WRITES: Final = "SET SESSION TRANSACTION READ WRITE"  # heartbeat.action.query
+_UNKNOWN_SETTING: Final = 1193
 
 _LOST = (1053, 1152, 1153, 1154, 1155, 1156, 1157, 1158, 1159, 1160, 1161, 1184, 1927, 2006, 2013, 2055, 4031)
 _LOGIN = (1044, 1045, 1049, 1130, 1698, 1862, 2059, 2061, 3118, 3955)
@@ -45,6 +71,9 @@ _TOO_MANY = (1040, 1129, 1203, 1226)
 _PRIVILEGE = (1044, 1095, 1142, 1143, 1227, 1370)
 _CHANGED = 1412  # ER_TABLE_DEF_CHANGED
 _LOCK = (1205, 1213, 3572)
+_BROKEN = (1017, 1033, 1034, 1035, 1286, 1296, 1429, 1431, 1812, 1813, 1814, 1932)  # a table's files or engine
+_NUMBER = re.compile(r"\(error (\d+)\)$")
+_INTERRUPTED = (1317, 1969, 3024)  # KILL QUERY, max_statement_time, max_execution_time
 
 
 def _unverified() -> ssl.SSLContext:
@@ -158,14 +187,44 @@ def connect(config: AnyConfig, *, purpose: str, timeout_ms: int | None = None, r
     limit = config.database_query_timeout_ms if timeout_ms is None else timeout_ms
     connection = dial(config, read_timeout=limit / 1000 if limit else None, raw=raw)
     try:
+        prepare(connection, purpose)
         with connection.cursor() as cursor:
-            cursor.execute(RENDERING)
             for statement in statements(config.database_initial_statements):
                 cursor.execute(statement)
+    except CdcError:
+        close(connection)
+        raise
     except (pymysql.Error, OSError) as error:
         close(connection)
         raise translate(error, f"preparing a connection ({purpose})") from error
     return connection
+
+
+def prepare(connection: Connection, purpose: str) -> None:
+    """Give a session the settings that its statements need. Raises SourceLost, SourceRefused, pymysql.Error."""
+    mariadb = "mariadb" in str(connection.get_server_info()).lower()
+    settings = (*_RENDERING, *_LIMITS, *(_OF_MARIADB if mariadb else _OF_MYSQL))
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute("SET " + ", ".join(_FIRST))
+            cursor.execute("SET " + ", ".join(settings))
+            cursor.execute(_WRITES)
+            return
+        except pymysql.Error as error:
+            if isinstance(translate(error, purpose), SourceLost):
+                raise
+        for statement in (*(f"SET {setting}" for setting in (*_FIRST, *settings)), _WRITES):
+            try:
+                cursor.execute(statement)
+            except pymysql.Error as error:
+                number, text = numbered(error)
+                if number == _UNKNOWN_SETTING:
+                    continue
+                if isinstance(translate(error, purpose), SourceLost):
+                    raise
+                raise SourceRefused(
+                    errors.SETTING_REFUSED, f"{statement}: {text} (error {number}, connection for {purpose})"
+                ) from error
 
 
 def query(connection: Connection, sql: str, doing: str) -> Rows:
@@ -243,10 +302,20 @@ def translate(error: BaseException, doing: str) -> CdcError:
     if number == _CHANGED:
         return SourceLost(errors.TABLE_CHANGED, detail)
     if number in _LOCK:
-        return SourceRefused(errors.LOCK_REFUSED, detail)
+        return SourceLost(errors.LOCK_WAITED, detail)
+    if number in _INTERRUPTED:
+        return SourceLost(errors.INTERRUPTED, detail)
+    if number in _BROKEN:
+        return SourceRefused(errors.TABLE_BROKEN, detail)
     if number in _PRIVILEGE:
         return SourceRefused(errors.NO_PRIVILEGE, detail)
     return SourceRefused(errors.REFUSED, detail)
+
+
+def error_number(error: CdcError) -> int:
+    """The server's error number in a translated error, 0: none."""
+    found = _NUMBER.search(error.detail)
+    return int(found.group(1)) if found is not None else 0
 
 
 def identifier(name: str) -> str:

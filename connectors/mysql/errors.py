@@ -103,9 +103,8 @@ STREAM_REFUSED = define(
 LOCK_REFUSED = define(
     "HW-MY-016",
     STOP,
-    "The locks for the snapshot cannot be had",
-    "GRANT RELOAD (or LOCK TABLES), wait until no long statement runs, raise snapshot.lock.timeout.ms, or set"
-    " snapshot.locking.mode=none while no DDL runs",
+    "The locks for the snapshot are not permitted",
+    "GRANT RELOAD (or LOCK TABLES), or set snapshot.locking.mode=none while no DDL runs",
 )
 REFUSED = define(
     "HW-MY-017",
@@ -215,4 +214,30 @@ TABLE_CHANGED = define(
     "A table was changed while a snapshot was to read it",
     "The snapshot begins anew by itself; keep ALTER TABLE away until it has read the table, or use"
     " snapshot.locking.mode=extended",
+)
+INTERRUPTED = define(
+    "HW-MY-040",
+    RETRY,
+    "The server ended a statement of ours",
+    "Somebody ran KILL QUERY, or a limit of the server's (max_execution_time, max_statement_time) was reached: it is run"
+    " again, a snapshot begins anew",
+)
+LOCK_WAITED = define(
+    "HW-MY-041",
+    RETRY,
+    "A lock was not to be had in time",
+    "It is tried again. Wait until no long statement runs (SHOW PROCESSLIST), raise snapshot.lock.timeout.ms, or set"
+    " snapshot.locking.mode=none while no DDL runs",
+)
+SETTING_REFUSED = define(
+    "HW-MY-042",
+    STOP,
+    "The server refuses a setting of our session",
+    "Permit the user to set it, for a limit of the server's would cut off what is read",
+)
+TABLE_BROKEN = define(
+    "HW-MY-043",
+    STOP,
+    "A captured table cannot be opened",
+    "Repair or drop it, as the server's message says, or leave it out (table.exclude.list)",
 )

@@ -20,7 +20,7 @@ import pymysql
 
 from cdc.errors import CdcError, PositionLost, SourceLost, SourceRefused
 from connectors.mysql import errors
-from connectors.mysql.connection import close, dial, literal, translate
+from connectors.mysql.connection import close, dial, literal, prepare, translate
 from connectors.mysql.packets import Packets
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ class Replication:
             settings.append(f"net_read_timeout = {config.binlog_net_read_timeout}")
         settings += extra
         try:
+            prepare(self._connection, "the binary log")
             with self._connection.cursor() as cursor:
                 cursor.execute("SET " + ", ".join(settings))
             self._command(self._register())

@@ -18,7 +18,7 @@ from pymysql.constants import COMMAND
 from cdc.errors import SourceLost, SourceRefused
 from cdc.model import Row
 from connectors.mysql import errors
-from connectors.mysql.connection import Connection, close, connect, identifier, query, translate
+from connectors.mysql.connection import Connection, close, connect, identifier, literal, query, translate
 from connectors.mysql.text_rows import RowReader
 
 if TYPE_CHECKING:
@@ -137,6 +137,21 @@ class SharedSnapshot:
                 with contextlib.suppress(Exception):
                     query(locker, "UNLOCK TABLES", "releasing the locks")
             close(locker)
+
+
+def made_at(connection: Connection, database: str, table: str) -> str:
+    """When a table was made, as text, empty unknown: another table that took its name was made at another time.
+
+    Raises SourceLost, SourceRefused.
+    """
+    where = f"TABLE_SCHEMA = {literal(database)} AND TABLE_NAME = {literal(table)}"
+    rows = query(connection, f"SELECT CREATE_TIME FROM information_schema.TABLES WHERE {where}", f"reading {table}")
+    return str(rows[0][0] or "") if rows else ""
+
+
+def hold(connection: Connection, database: str, table: str) -> None:
+    """Keep DDL away from a table until the reader's transaction ends. Raises SourceLost, SourceRefused."""
+    query(connection, f"SELECT 1 FROM {quoted(database, table)} LIMIT 0", f"reading table {database}.{table}")
 
 
 def select_statement(columns: list[str], database: str, table: str, override: str = "") -> str:

@@ -22,7 +22,7 @@ from cdc.filters import guard
 from cdc.model import Batch, Change, Row, Table, Type
 from connectors.mysql import errors, server
 from connectors.mysql.capture import Capture, Found, history_missing
-from connectors.mysql.connection import Connection, close, connect, numbered
+from connectors.mysql.connection import Connection, close, connect, error_number, numbered
 from connectors.mysql.ddl import Applied, Schema
 from connectors.mysql.events import Query
 from connectors.mysql.gtid import GtidSet
@@ -30,7 +30,7 @@ from connectors.mysql.planner import TablePlan
 from connectors.mysql.position import BinlogPosition, parse
 from connectors.mysql.replication import Replication
 from connectors.mysql.server import Server
-from connectors.mysql.snapshot_reader import SharedSnapshot, select_rows, select_statement
+from connectors.mysql.snapshot_reader import SharedSnapshot, hold, made_at, select_rows, select_statement
 from connectors.mysql.source_info import snapshot_row
 from connectors.mysql.stream import Stream, wanted_sources
 from connectors.mysql.text_rows import RowReader
@@ -43,6 +43,8 @@ log = logging.getLogger("connectors.mysql")
 
 BATCH_BYTES: Final = 4 * 1024 * 1024
 BATCH_CHANGES: Final = 512  # so many, with all their values, stay in a processor's cache until they are written
+_NO_TABLE: Final = 1146
+_NO_COLUMN: Final = 1054
 _FATAL_HEARTBEAT: Final = (1044, 1046, 1049, 1064, 1142, 1143, 1146, 1149)
 
 
@@ -78,6 +80,7 @@ class BinlogSource:
         self._point: BinlogPosition | None = None  # where the snapshot reads
         self._snapshot: SharedSnapshot | None = None
         self._reading: dict[int, _Read] = {}
+        self._made: dict[str, str] = {}  # captured tables at the snapshot's point, and when each was made
         self._tables: list[Table] = []
         self._stream: Stream | None = None
         self._pending: deque[bytes] = deque()
@@ -164,6 +167,9 @@ class BinlogSource:
         server.refuse_prepared(sql)
         point = self._point = server.position(sql, found, still=snapshot.locked == "global")
         snapshot.begin(readers)
+        if readers:
+            captured = capture.captured(capture.look(sql))
+            self._made = {one.id: made_at(sql, one.database, one.name) for one in captured}
         schema = capture.new_schema(found)
         done = capture.read_structure(sql, found, capture.look(sql), schema)
         snapshot.unlock()
@@ -190,10 +196,48 @@ class BinlogSource:
         connection = snapshot.reader()
         clean = False
         try:
+            hold(connection, one.found.database, one.found.name)
+            self._same(one.found)
             yield from select_rows(connection, statement, reader, table.id)
             clean = True
+        except SourceRefused as error:
+            clean = True  # the server answered
+            self._gone(table.id, error)
         finally:
             snapshot.release(connection, clean=clean)
+
+    def _same(self, found: Found) -> None:
+        """Raise SourceLost when another table has a table's name since the snapshot's point."""
+        sql = connect(self._config, purpose="a table's identity")  # a reader sees the past here too
+        try:
+            made = made_at(sql, found.database, found.name)
+        finally:
+            close(sql)
+        if made != self._made.get(found.id, made):
+            raise SourceLost(
+                errors.TABLE_CHANGED, f"table {found.id} was altered, or another one has its name (RENAME TABLE)"
+            )
+
+    def _gone(self, table: str, error: SourceRefused) -> None:
+        """A table that was dropped before its turn is left out. Raises what else it may be."""
+        number = error_number(error)
+        if number == _NO_COLUMN:
+            raise SourceLost(errors.TABLE_CHANGED, error.detail) from error
+        if number != _NO_TABLE:
+            raise error
+        sql = connect(self._config, purpose="a table that is gone")
+        try:
+            there = {one.id for one in self._capture.captured(self._capture.look(sql))}
+        finally:
+            close(sql)
+        if table in there:
+            raise error  # another table, which snapshot.select.statement.overrides names
+        new = sorted(there - self._made.keys())
+        if new:
+            raise SourceLost(
+                errors.TABLE_CHANGED, f"table {table} is gone, and may be {', '.join(new[:5])} now (RENAME TABLE)"
+            ) from error
+        log.warning("table %s was dropped before the snapshot read it, it is left out", table)
 
     def statements(self) -> list[Change]:
         """The statements that make the tables."""
