@@ -202,7 +202,7 @@ def connect(config: AnyConfig, *, purpose: str, timeout_ms: int | None = None, r
 
 def prepare(connection: Connection, purpose: str) -> None:
     """Give a session the settings that its statements need. Raises SourceLost, SourceRefused, pymysql.Error."""
-    mariadb = "mariadb" in str(connection.get_server_info()).lower()
+    mariadb = "mariadb" in str(connection.get_server_info()).lower()  # type: ignore[no-untyped-call]
     settings = (*_RENDERING, *_LIMITS, *(_OF_MARIADB if mariadb else _OF_MYSQL))
     with connection.cursor() as cursor:
         try:

@@ -219,8 +219,8 @@ INTERRUPTED = define(
     "HW-MY-040",
     RETRY,
     "The server ended a statement of ours",
-    "Somebody ran KILL QUERY, or a limit of the server's (max_execution_time, max_statement_time) was reached: it is run"
-    " again, a snapshot begins anew",
+    "Somebody ran KILL QUERY, or a limit of the server's (max_execution_time, max_statement_time) was reached: it is"
+    " run again, a snapshot begins anew",
 )
 LOCK_WAITED = define(
     "HW-MY-041",
