@@ -1,4 +1,4 @@
-"""What a server may do to our sessions and tables: limits, statements that it ends, tables that go or break meanwhile."""
+"""What a server may do to our sessions: limits, statements that it ends, tables that go or break meanwhile."""
 
 from __future__ import annotations
 
