@@ -253,7 +253,7 @@ class Builder:
             outlet,
             config.tombstones_on_delete,
             transactions,
-            frozenset(config.skipped_operations),
+            frozenset(config.skipped_operations if config.SPLIT_SKIPS else ()),
         )
         pipeline.connect(outlet, binder)
         closers = [source.close, sink.close, store.close]

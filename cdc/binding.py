@@ -6,6 +6,7 @@ Knows no connector and no wire format.
 
 from __future__ import annotations
 
+import struct
 import time
 from collections.abc import Callable
 
@@ -18,6 +19,8 @@ from cdc.model import (
     CREATE,
     DELETE,
     END,
+    FLOAT32,
+    FLOAT64,
     MESSAGE,
     TRUNCATE,
     UPDATE,
@@ -40,6 +43,7 @@ SHARED = 64  # so many changes of a batch share their processing time, a fractio
 
 NEW_KEY = "__debezium.newkey"
 OLD_KEY = "__debezium.oldkey"
+NAN = b"NaN"
 
 
 class Condition:
@@ -60,13 +64,13 @@ class Stage:
         self._transform = transform
         self._predicate = predicate
         self._negate = negate
-        self._bound: dict[Shape, Condition] = {}
+        self.place = 0  # in the chain; the outlet says it
 
     def apply(self, record: Record) -> Record | None:
         """The record after this stage, None when it is dropped."""
-        bound = self._bound.get(record.shape)
-        if bound is None:
-            bound = self._bind(record.shape)
+        slots = record.shape.slots
+        made = slots[self.place] if len(slots) > self.place else None
+        bound = made if isinstance(made, Condition) else self._bind(record.shape)
         step = bound.step
         if step is None:
             return record
@@ -88,7 +92,7 @@ class Stage:
                 test = answer
         step = self._transform.bind(shape) if always or test is not None else None
         condition = Condition(step, always, test, not self._negate)
-        self._bound[shape] = condition
+        shape.keep(self.place, condition)
         return condition
 
 
@@ -101,6 +105,19 @@ class Route:
         self.encode_key = encode_key
         self.encode_value = encode_value
         self.null = null
+
+
+class Held:
+    """A finished record that waits for the others of its change."""
+
+    def __init__(
+        self, route: Route, key: bytes | None, value: bytes | None, headers: EncodedHeaders, timestamp: int
+    ) -> None:
+        self.route = route
+        self.key = key
+        self.value = value
+        self.headers = headers
+        self.timestamp = timestamp
 
 
 def no_value(value: object) -> bytes:
@@ -131,7 +148,10 @@ class Outlet:
         self._send = sink.send
         self._wait = wait
         self._prepare = prepare
-        self._routes: dict[Shape, Route] = {}
+        for place, stage in enumerate(stages):
+            stage.place = place
+        self._place = len(stages)
+        self._held: list[Held] | None = None
         self.direct = not stages
         self.dropped = 0
         self.sent = 0
@@ -153,21 +173,40 @@ class Outlet:
         self.entry = entry
         self.on_delivery = entry.ack
 
+    def hold(self) -> None:
+        """Keep the records that are sent from now on, until `release` or `discard`."""
+        self._held = []
+
+    def release(self) -> None:
+        """Send what was held."""
+        held, self._held = self._held, None
+        for record in held or ():
+            self.send(record.route, record.key, record.value, record.headers, record.timestamp)
+
+    def discard(self) -> None:
+        """Forget what was held."""
+        self._held = None
+
     def route(self, shape: Shape) -> Route:
         """The encoders for a final Shape; binds formats (which may ask a registry) and makes the topic, once."""
-        route = self._routes.get(shape)
-        if route is None:
-            self._prepare(shape.topic)
-            null: bytes | None = None
-            if shape.typed_null and shape.value is not None:
-                null = self._value_format.null(shape.value, shape.topic)
-            route = Route(
-                shape,
-                self._key_format.bind(shape.key, shape.topic, is_key=True),
-                no_value if shape.typed_null else self._value_format.bind(shape.value, shape.topic, is_key=False),
-                null,
-            )
-            self._routes[shape] = route
+        slots = shape.slots
+        made = slots[self._place] if len(slots) > self._place else None
+        if isinstance(made, Route):
+            return made
+        return self._bind(shape)
+
+    def _bind(self, shape: Shape) -> Route:
+        self._prepare(shape.topic)
+        null: bytes | None = None
+        if shape.typed_null and shape.value is not None:
+            null = self._value_format.null(shape.value, shape.topic)
+        route = Route(
+            shape,
+            self._key_format.bind(shape.key, shape.topic, is_key=True),
+            no_value if shape.typed_null else self._value_format.bind(shape.value, shape.topic, is_key=False),
+            null,
+        )
+        shape.keep(self._place, route)
         return route
 
     def emit(self, record: Record) -> None:
@@ -194,6 +233,9 @@ class Outlet:
         self, route: Route, key: bytes | None, value: bytes | None, headers: EncodedHeaders, timestamp: int = -1
     ) -> None:
         """Hand one finished record to the sink; waits while the sink is full."""
+        if self._held is not None:
+            self._held.append(Held(route, key, value, headers, timestamp))
+            return
         entry = self.entry
         on_delivery = self.on_delivery
         if entry is None or on_delivery is None:
@@ -209,6 +251,31 @@ class Outlet:
                 return
 
 
+def same_in_java(one: Row, other: Row) -> bool:
+    """Whether two keys are the same for Java, and so as bytes: 0.0 and -0.0 differ, NaN is NaN."""
+    return _bits(one) == _bits(other)
+
+
+def _bits(value: object) -> object:
+    """A value in which Python's equality is that of Java's Double.equals."""
+    if isinstance(value, float):
+        return struct.pack("<d", value) if value == value else NAN
+    if isinstance(value, list):
+        return [_bits(item) for item in value]
+    if isinstance(value, dict):
+        return [(key, _bits(item)) for key, item in value.items()]
+    return value
+
+
+def holds_float(type: Type) -> bool:
+    """Whether a value of this type is, or contains, a number of floating point."""
+    if type.kind == FLOAT32 or type.kind == FLOAT64:
+        return True
+    if type.element is not None and holds_float(type.element):
+        return True
+    return any(holds_float(field.type) for field in type.fields)
+
+
 class Binding:
     """What becomes of the changes of one table version."""
 
@@ -221,12 +288,16 @@ class Binding:
         self._truncate = truncate
         self._outlet = outlet
         self._tombstones = tombstones
-        self._skip_delete = DELETE in skipped  # of a changed key; other operations are skipped where they are read
+        self._exact = table.key is not None and any(holds_float(column.type) for column in table.key)
+        # of a changed key; other operations are skipped where they are read
+        self._skip_delete = DELETE in skipped
+        self._skip_create = CREATE in skipped
+        self.moved = False  # the last change had another key
         self._route: Route | None = outlet.route(shape) if outlet.direct else None
         self._truncate_route: Route | None = None
 
-    def send(self, change: Change, block: Row | None, monitor: TransactionMonitor | None) -> int:
-        """Send the records of a change; `block` is its transaction block. Returns the number of data events."""
+    def send(self, change: Change, monitor: TransactionMonitor | None) -> int:
+        """Send the records of a change. Returns the number of data events."""
         op = change.op
         source = change.source
         after = change.after
@@ -234,7 +305,7 @@ class Binding:
         key: Row | None = None
         key_of = self._key_of
         if op == TRUNCATE:
-            return self._truncated(change, block)
+            return self._truncated(change, self._block(change, monitor))
         if key_of is not None:
             if op == DELETE:
                 if before is not None:
@@ -243,10 +314,11 @@ class Binding:
                 key = key_of(after)
                 if op == UPDATE and before is not None:
                     old = key_of(before)
-                    if old != key:
-                        return self._rekeyed(change, old, key, block, monitor)
+                    if not (same_in_java(old, key) if self._exact else old == key):
+                        return self._rekeyed(change, old, key, monitor)
         route = self._route
         outlet = self._outlet
+        block = self._block(change, monitor)
         value: Row = [before, after, source, block, op, outlet.ts_ms, outlet.ts_us, outlet.ts_ns]
         if route is not None:
             encoded = None if key is None else route.encode_key(key)
@@ -261,34 +333,41 @@ class Binding:
             outlet.emit(Record(self._shape, key, None, headers))
         return 1
 
+    def _block(self, change: Change, monitor: TransactionMonitor | None) -> Row | None:
+        """The transaction block of the next event of this table."""
+        if monitor is None or not change.tx:
+            return None
+        return monitor.block(change.tx, self._table.id)
+
     def _truncated(self, change: Change, block: Row | None) -> int:
         outlet = self._outlet
         value: Row = [None, None, change.source, block, TRUNCATE, outlet.ts_ms, outlet.ts_us, outlet.ts_ns]
         outlet.emit(Record(self._truncate, None, value, outlet.context.copy()))
         return 1
 
-    def _rekeyed(
-        self, change: Change, old: Row, new: Row, block: Row | None, monitor: TransactionMonitor | None
-    ) -> int:
+    def _rekeyed(self, change: Change, old: Row, new: Row, monitor: TransactionMonitor | None) -> int:
         """A changed key: delete and tombstone of the old key, create of the new one, all at one position.
 
-        With deletes in skipped.operations only the create is left, as in Debezium.
+        skipped.operations leaves out the delete with its tombstone, the create, or both.
         """
         outlet = self._outlet
         shape = self._shape
         times: list[object] = [outlet.ts_ms, outlet.ts_us, outlet.ts_ns]
-        again = block
+        events = 0
+        self.moved = True
         if not self._skip_delete:
+            events = 1
+            block = self._block(change, monitor)
             moved: list[Header] = [(NEW_KEY, shape.key, new), *outlet.context]
             deleted: Row = [change.before, None, change.source, block, DELETE, *times]
             outlet.emit(Record(shape, old, deleted, moved))
             if self._tombstones:
                 outlet.emit(Record(shape, old, None, moved))
-            if monitor is not None and block is not None:
-                again = monitor.block(change.tx, self._table.id)
-        created: Row = [None, change.after, change.source, again, "c", *times]
-        outlet.emit(Record(shape, new, created, [(OLD_KEY, shape.key, old), *outlet.context]))
-        return 1 if self._skip_delete else 2
+        if not self._skip_create:
+            events += 1
+            created: Row = [None, change.after, change.source, self._block(change, monitor), CREATE, *times]
+            outlet.emit(Record(shape, new, created, [(OLD_KEY, shape.key, old), *outlet.context]))
+        return events
 
 
 class Binder:
@@ -335,19 +414,17 @@ class Binder:
                 binding = self._bind(table)
             if not isinstance(binding, Binding):
                 raise RuntimeError(f"table {table.id} is bound by somebody else")
-            block: Row | None = None
-            if monitor is not None and change.tx:
-                block = monitor.block(change.tx, table.id)
-            sent = binding.send(change, block, monitor)
-            events += sent
+            events += binding.send(change, monitor)
             op = change.op
             if op == CREATE:
                 self.creates += 1
-            elif sent == 2:  # a changed key counts as a delete and a create
-                self.deletes += 1
-                self.creates += 1
             elif op == UPDATE:
-                self.updates += 1
+                if binding.moved:  # what is left of a delete and a create
+                    binding.moved = False
+                    self.deletes += 0 if DELETE in self._skipped else 1
+                    self.creates += 0 if CREATE in self._skipped else 1
+                else:
+                    self.updates += 1
             elif op == DELETE:
                 self.deletes += 1
         return events

@@ -106,6 +106,7 @@ class Config(CommonOptions):
     PLUGIN: ClassVar[str] = ""
     ALIASES: ClassVar[tuple[str, ...]] = ()
     CONVERTERS: ClassVar[str] = ""  # package of the connector's custom converters; empty: it has none
+    SPLIT_SKIPS: ClassVar[bool] = True  # skipped.operations holds for the delete and the create of a changed key too
     NAMED_BY: ClassVar[str] = "Schema"  # the naming strategy that names all parts of a table: Schema or Default
 
     def __init_subclass__(cls) -> None:

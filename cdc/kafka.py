@@ -7,6 +7,7 @@ jump over. What Kafka refuses for good stops the pipeline with a coded error; no
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 
@@ -132,6 +133,11 @@ _CODES = {
 }
 
 
+AUTH_SECONDS = 10.0  # refusals that go on for longer stop the producer
+AUTH_QUIET_SECONDS = 30.0  # a refusal after as long without one is a new one; the client tries every 10 s at least
+_UP = re.compile(r'"state":\s*"UP"')
+
+
 def failure(error: KafkaError, where: str) -> SinkFailed:
     """The coded error for what Kafka said, with the place it happened."""
     code = _CODES.get(error.code(), UNREACHABLE if error.retriable() else REFUSED)
@@ -182,14 +188,15 @@ class KafkaSink:
         self._rule = rule
         self._fatal: KafkaError | None = None
         self._admin: AdminClient | None = None  # made when a topic is
-        self._auth: KafkaError | None = None
-        self._auth_since = 0.0
+        self._auth: KafkaError | None = None  # the newest refusal of our credentials
+        self._auth_since = 0.0  # time.monotonic() of the first of the refusals that follow each other
+        self._auth_last = 0.0
+        self._on_statistics = on_statistics
         self.down_since = 0.0  # time.monotonic() of the first sign that no broker answers; 0: connected
         config: dict[str, object] = dict(self._settings)
         config["error_cb"] = self._on_error
         config["logger"] = logging.getLogger("cdc.kafka.client")
-        if on_statistics is not None:
-            config["stats_cb"] = on_statistics
+        config["stats_cb"] = self._statistics
         try:
             self.producer = Producer(config)
         except KafkaException as error:
@@ -203,12 +210,22 @@ class KafkaSink:
         if error.fatal():
             self._fatal = error
         elif error.code() in (KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED, KafkaError._SSL):
-            if self._auth is None:
-                self._auth_since = time.monotonic()
+            now = time.monotonic()
+            if now - self._auth_last > AUTH_QUIET_SECONDS:
+                self._auth_since = now
             self._auth = error
+            self._auth_last = now
         elif error.code() == KafkaError._ALL_BROKERS_DOWN and not self.down_since:
             self.down_since = time.monotonic()
             log.warning("%s; records wait and are sent when it is back", failure(error, "bootstrap.servers"))
+
+    def _statistics(self, text: str) -> None:
+        """librdkafka's statistics, which say too that a broker answers again."""
+        if self.down_since and _UP.search(text) is not None:
+            log.warning("Kafka is back after %.0f s", time.monotonic() - self.down_since)
+            self.down_since = 0.0
+        if self._on_statistics is not None:
+            self._on_statistics(text)
 
     def check(self, timeout: float) -> None:
         """Prove that a broker answers within `timeout` seconds."""
@@ -261,7 +278,7 @@ class KafkaSink:
         self.producer.poll(timeout)
         if self._fatal is not None:
             raise failure(self._fatal, "producer")
-        if self._auth is not None and time.monotonic() - self._auth_since > 10:
+        if self._auth is not None and self._auth_last - self._auth_since > AUTH_SECONDS:
             raise failure(self._auth, "producer")
 
     def flush(self, timeout: float) -> int:

@@ -75,7 +75,6 @@ class Metrics:
         self.total = 0
         self.commits = 0
         self.erroneous = 0
-        self.unchanged = -1
         self.captured = 0
         self.acknowledged_events = 0
         self.last_event = 0.0  # time.time() of the last batch with events; 0: none yet
@@ -247,7 +246,7 @@ DEBEZIUM: Final = [
         "NumberOfUnchangedEventsSkipped",
         GAUGE,
         "-1: skip.messages.without.change is off.",
-        lambda m: m.unchanged,
+        lambda m: float(m.health().get("unchanged_skipped", -1)),
         STREAMING,
     ),
     Metric("TotalTableCount", GAUGE, "Tables of the snapshot.", lambda m: m.captured, SNAPSHOT),

@@ -260,7 +260,8 @@ class Shape:
     `partition` -1 leaves the choice to the partitioner. `kind` is one of data, heartbeat, transaction, message, schema.
     `typed_null`: a None value of this Shape is a null that has the schema `value`, which a format may write in its own
     way (`Format.null`), and not a tombstone. `added` are the envelope's names (`op`, `source.ts_ms`) of what an earlier
-    transform put into the value, each with the field it now stands in.
+    transform put into the value, each with the field it now stands in. `slots` hold what each stage of the way out has
+    made of the Shape, by the stage's place, so that it lives no longer than the table version that the Shape is of.
     """
 
     def __init__(
@@ -283,6 +284,14 @@ class Shape:
         self.table = table
         self.typed_null = typed_null
         self.added: dict[str, str] = added or {}
+        self.slots: list[object] = []
+
+    def keep(self, place: int, made: object) -> None:
+        """Keep what the stage at this place of the way out has made of the Shape."""
+        slots = self.slots
+        while len(slots) <= place:
+            slots.append(None)
+        slots[place] = made
 
     def derive(self, topic: str, key: Type | None, value: Type | None) -> Shape:
         """A Shape that differs in topic, key and value; what a transform makes at bind time."""

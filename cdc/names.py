@@ -32,7 +32,7 @@ def avro(name: str) -> str:
     """Characters that are not legal become `_`; a digit at the beginning stays, after a `_`."""
     if name[:1].isascii() and name[:1].isdigit():
         name = "_" + name
-    return _BAD.sub(_underscores, _BAD_FIRST.sub(_underscores, name))
+    return _BAD.sub(underscores, _BAD_FIRST.sub(underscores, name))
 
 
 def avro_unicode(name: str) -> str:
@@ -40,14 +40,16 @@ def avro_unicode(name: str) -> str:
     return _BAD_UNICODE.sub(_escapes, name)
 
 
-def _underscores(match: re.Match[str]) -> str:
-    return "_" * len(_units(match.group()))
+def underscores(match: re.Match[str]) -> str:
+    """A `_` for each UTF-16 unit of what was found, as Java's regular expressions replace it."""
+    return "_" * len(utf16_units(match.group()))
 
 
 def _escapes(match: re.Match[str]) -> str:
-    return "".join(f"_u{unit:04x}" if unit < 0x100 else f"_u{unit:x}" for unit in _units(match.group()))
+    return "".join(f"_u{unit:04x}" if unit < 0x100 else f"_u{unit:x}" for unit in utf16_units(match.group()))
 
 
-def _units(text: str) -> list[int]:
+def utf16_units(text: str) -> list[int]:
+    """The characters as Java counts them: one beyond U+FFFF is two."""
     encoded = text.encode("utf-16-be", "surrogatepass")
     return [int.from_bytes(encoded[at : at + 2], "big") for at in range(0, len(encoded), 2)]

@@ -292,14 +292,22 @@ class Pipeline:
         self._ledger.seal(entry)
 
     def _try_each(self, changes: list[Change]) -> int:
-        """As Binder.send, for event.processing.failure.handling.mode other than fail: log and leave out one change."""
-        assert self._binder is not None
+        """As Binder.send, for event.processing.failure.handling.mode other than fail: log and leave out one change.
+
+        The records of a change (delete, tombstone and create of a changed key) go out together or not at all.
+        """
+        binder, outlet = self._binder, self._outlet
+        assert binder is not None
+        assert outlet is not None
         mode = self._settings.event_processing_failure_handling_mode
         events = 0
         for change in changes:
+            outlet.hold()
             try:
-                events += self._binder.send([change])
+                events += binder.send([change])
+                outlet.release()
             except (BindError, SchemaError) as error:
+                outlet.discard()
                 self._metrics.erroneous += 1
                 level = logging.WARNING if mode in ("warn", "fail") else logging.DEBUG
                 log.log(level, "left out a change of table %s: %s", change.table.id, error)

@@ -9,6 +9,7 @@ import re
 from typing import ClassVar, Protocol
 
 from cdc.model import Table
+from cdc.names import underscores, utf16_units
 
 MAX_LENGTH = 249  # Kafka's limit for a topic name, in characters
 _INVALID = re.compile(r"[^A-Za-z0-9._-]")
@@ -28,13 +29,17 @@ class Names(Protocol):
 
 
 def sanitise(name: str) -> str:
-    """A legal topic name: every other character becomes an underscore, cut to 249 characters."""
-    return _legal(_INVALID.sub("_", name))
+    """A legal topic name: an underscore for each UTF-16 unit of every other character, cut to 249 characters."""
+    return _legal(_INVALID.sub(underscores, name))
 
 
 def sanitise_unicode(name: str) -> str:
-    """As `sanitise`, but a character that is not legal, and `_` itself, becomes `_u` and its four hex digits."""
-    return _legal(_INVALID_UNICODE.sub(lambda match: f"_u{ord(match.group()):04x}", name))
+    """As `sanitise`, but each UTF-16 unit, of `_` itself too, becomes `_u` and its four hex digits."""
+    return _legal(_INVALID_UNICODE.sub(_escapes, name))
+
+
+def _escapes(match: re.Match[str]) -> str:
+    return "".join(f"_u{unit:04x}" for unit in utf16_units(match.group()))
 
 
 def _legal(name: str) -> str:
@@ -59,7 +64,7 @@ class Topics:
         self.heartbeat = config.topic_heartbeat_name or self._sanitise(
             self._join(config.topic_heartbeat_prefix, self._prefix)
         )
-        self.schema_changes = self._sanitise(self._prefix)
+        self.schema_changes = self._prefix  # as it is, in every strategy
         self.transaction = self._sanitise(self._join(self._prefix, config.topic_transaction))
 
     def data(self, table: Table) -> str:

@@ -62,8 +62,11 @@ def subject_name(strategy: str, topic: str, record: str | None, is_key: bool) ->
     return record if strategy == "RecordNameStrategy" else f"{topic}-{record}"
 
 
+KEPT = 1000  # ids: as many as Confluent's schemas.cache.config
+
+
 class Subjects:
-    """Finds schema ids in a registry by the converter's settings. Ids are kept for ever: they do not change."""
+    """Finds schema ids in a registry by the converter's settings. The ids of the newest schemas are kept."""
 
     def __init__(self, schemas: Schemas, values: Settings) -> None:
         self._schemas = schemas
@@ -94,6 +97,8 @@ class Subjects:
             self._match(parsed, text, f"latest schema of subject {subject} (id {found})")
         else:
             found = self._schemas.lookup(subject, schema, normalize=self._normalize)
+        if len(self._ids) >= KEPT:
+            self._ids.clear()
         self._ids[(subject, schema)] = found
         return found
 

@@ -27,6 +27,7 @@ REWRITE: Final = "rewrite"
 REWRITE_WITH_TOMBSTONE: Final = "rewrite-with-tombstone"
 DELETE_TO_TOMBSTONE: Final = "delete-to-tombstone"
 DELETED: Final = "__deleted"
+KEPT: Final = 1000  # topics that a column has named, and lists of fields that a header has
 
 # Forms of a record from which fields can be dropped.
 UPSERT: Final = "upsert"
@@ -338,6 +339,8 @@ class Unwrap:
             null = self._derive(topic, self._source.key, self._row)
             null.typed_null = True
             shapes = (self._derive(topic, self._source.key, self._full), null)
+            if len(self._routed) >= KEPT:
+                self._routed.clear()
             self._routed[topic] = shapes
         return shapes
 
@@ -350,6 +353,8 @@ class Unwrap:
         dropping = self._dropping.get((shape, form, names))
         if dropping is None:
             dropping = self._bind_dropping(shape, form, names)
+            if len(self._dropping) >= KEPT:
+                self._dropping.clear()
             self._dropping[shape, form, names] = dropping
         dropping.apply(record)
 

@@ -42,6 +42,7 @@ class BinlogConfig(Config):
 
     CONNECTOR: ClassVar[str] = ""
     CONVERTERS: ClassVar[str] = "connectors.mysql.custom_converters"
+    SPLIT_SKIPS: ClassVar[bool] = False  # Debezium leaves out the log's events by their kind, and nothing later
     NAMED_BY: ClassVar[str] = "Default"  # the topic naming strategy that names databases
     FAMILIES = (*FAMILIES, *HISTORY_FAMILIES)
 

@@ -401,6 +401,8 @@ class BinlogSource:
             known["binlog_position"] = float(stream.place)
             known["binlog_left_out"] = float(stream.left_out)
             known["binlog_rolled_back"] = float(stream.rolled_back)
+            if self._config.skip_messages_without_change:
+                known["unchanged_skipped"] = float(stream.reader.unchanged)
         return known
 
     def close(self, *, drop: bool = False) -> None:

@@ -83,7 +83,7 @@ class Stream:
         self.left_out = 0  # rows events and statements that were passed over because the configuration says so
         self.rolled_back = 0  # transactions that the log holds with a rollback at their end
         self.decoder = Decoder()
-        self._reader = Reader(
+        self.reader = Reader(
             skipped=list(config.skipped_operations), unchanged=bool(config.skip_messages_without_change)
         )
         self._planner = planner
@@ -324,7 +324,7 @@ class Stream:
         block = self._block(event, event.table.database, event.table.table)
         tx = self._tx if self._transactions is not None else ""
         try:
-            self._reader.read(event, plan, block, first, tx, self.changes)
+            self.reader.read(event, plan, block, first, tx, self.changes)
         except DecodeError as error:
             if error.code != INCOMPLETE or self._on_failure == "fail":
                 raise

@@ -609,8 +609,11 @@ class PostgresSource:
             log.warning("heartbeat.action.query failed: %s", text)
 
     def health(self) -> dict[str, float | str]:
-        """The slot watch's newest sample."""
-        return {**self._watch.sample, "tables_unpublished": float(len(self._missing))}
+        """The slot watch's newest sample, and what the stream counts."""
+        found = {**self._watch.sample, "tables_unpublished": float(len(self._missing))}
+        if self._config.skip_messages_without_change:
+            found["unchanged_skipped"] = float(self._capture.decoder.unchanged)
+        return found
 
     def close(self, *, drop: bool = False) -> None:
         """Disconnect; drops the slot when asked to and slot.drop.on.stop says so."""

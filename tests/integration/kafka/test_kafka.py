@@ -6,12 +6,13 @@ import time
 import uuid
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from cdc.errors import SinkFailed, StoreFailed
 from cdc.kafka import KafkaSink, TopicRule, cleanup_policy, create_topic
 from cdc.offsets import KafkaStore, offset_key
 from tests.servers.kafka import KafkaBroker
+from tests.servers.process import wait_for
 
 
 def sink(kafka: KafkaBroker, **other: str | int) -> KafkaSink:
@@ -110,3 +111,40 @@ def test_a_topic_that_cannot_be_created_is_said(kafka: KafkaBroker) -> None:
 
     with pytest.raises(SinkFailed, match="HW-KAFKA-007"):
         own.prepare(fresh())
+
+
+def test_every_outage_is_logged_and_so_is_its_end(caplog: pytest.LogCaptureFixture) -> None:
+    broker = KafkaBroker.private()
+    try:
+        own = sink(broker, **{"statistics.interval.ms": 200, "reconnect.backoff.max.ms": 500})
+        own.check(10)
+        for outages in (1, 2):
+            broker.kill()
+            wait_for(lambda: _polled(own) and own.down_since > 0, f"outage {outages} is noticed")
+            broker.restart()
+            wait_for(lambda: _polled(own) and own.down_since == 0, f"the end of outage {outages} is noticed")
+            assert [record.getMessage().count("records wait") for record in caplog.records].count(1) == outages
+            assert [record.getMessage().count("Kafka is back") for record in caplog.records].count(1) == outages
+        own.close()
+    finally:
+        broker.stop()
+
+
+def _polled(own: KafkaSink) -> bool:
+    own.poll(0.05)
+    return True
+
+
+def test_a_refusal_that_does_not_recur_stops_nothing(kafka: KafkaBroker, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = sink(kafka)
+    now = [1000.0]
+    monkeypatch.setattr("cdc.kafka.time.monotonic", lambda: now[0])
+    refusal = KafkaError(KafkaError.SASL_AUTHENTICATION_FAILED)
+    own._on_error(refusal)
+    now[0] += 60
+    own.poll(0)
+    for _ in range(2):
+        own._on_error(refusal)
+        now[0] += 11
+    with pytest.raises(SinkFailed, match="HW-KAFKA-005"):
+        own.poll(0)

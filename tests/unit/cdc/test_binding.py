@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -270,3 +271,73 @@ def test_a_dropped_record_leaves_nothing_to_wait_for() -> None:
 
     assert bench.send(Change(orders(), "c", None, [1, "x"], [7])) == []
     assert (bench.entry.outstanding, bench.outlet.dropped) == (0, 1)
+
+
+def measured() -> Table:
+    columns = [Column("d", Type("float64")), Column("note", Type("string", optional=True))]
+    return Table("shop.measured", ("shop", "measured"), columns, columns[:1], lambda row: row[:1])
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "events"), [(0.0, -0.0, 2), (-0.0, -0.0, 1), (NAN, float("nan"), 1), (1.5, 1.5, 1), (1.5, NAN, 2)]
+)
+def test_keys_of_floating_point_are_equal_when_javas_are(old: float, new: float, events: int) -> None:
+    bench = Bench()
+    bench.send(Change(measured(), "u", [old, "x"], [new, "y"], [7]))
+    assert bench.events == events
+    assert len(bench.sink.records) == (3 if events == 2 else 1)
+
+
+@pytest.mark.parametrize(
+    ("skipped", "events", "records", "counted"),
+    [("", 2, 3, (1, 0, 1)), ("c", 1, 2, (0, 0, 1)), ("d", 1, 1, (1, 0, 0)), ("cd", 0, 0, (0, 0, 0))],
+)
+def test_skipped_operations_hold_for_the_parts_of_a_changed_key(
+    skipped: str, events: int, records: int, counted: tuple[int, int, int]
+) -> None:
+    bench = Bench(skipped=frozenset(skipped))
+    bench.send(Change(orders(), "u", [1, "x"], [2, "x"], [7]))
+    assert bench.events == events
+    assert len(bench.sink.records) == records
+    assert (bench.binder.creates, bench.binder.updates, bench.binder.deletes) == counted
+
+
+class Renaming:
+    """A transform that derives a Shape per Shape."""
+
+    def bind(self, shape: Shape) -> Step | None:
+        derived = shape.derive(f"{shape.topic}.x", shape.key, shape.value)
+
+        def step(record: Record) -> Record:
+            record.shape = derived
+            return record
+
+        return step
+
+
+def test_nothing_of_former_table_versions_is_kept() -> None:
+    bench = Bench([Stage("a", Renaming(), None, False), Stage("b", Renaming(), None, False)])
+    bench.send(Change(orders(), "c", None, [1, "x"], [7]))
+    before = len([each for each in gc.get_objects() if isinstance(each, Shape)])
+    for number in range(300):
+        bench.send(Change(orders(), "c", None, [number, "x"], [7]))
+    gc.collect()
+    assert len([each for each in gc.get_objects() if isinstance(each, Shape)]) <= before + 6
+    assert len(bench.sink.records) == 301
+
+
+def test_records_that_are_held_go_out_together_or_not_at_all() -> None:
+    bench = Bench()
+    bench.entry = bench.ledger.open()
+    bench.outlet.enter(bench.entry)
+    bench.outlet.hold()
+    bench.binder.send([Change(orders(), "u", [1, "x"], [2, "x"], [7])])
+    assert bench.sink.records == []
+    bench.outlet.discard()
+    bench.outlet.hold()
+    bench.binder.send([Change(orders(), "c", None, [3, "x"], [7])])
+    bench.outlet.release()
+    assert [record[2] for record in bench.sink.records] == [b"srv.shop.orders.Key[3]"]

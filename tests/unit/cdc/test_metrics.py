@@ -99,6 +99,14 @@ def test_a_source_without_an_observation_has_not_the_metric() -> None:
     assert "cdc_binlog_behind_bytes" not in names
 
 
+def test_updates_without_a_change_are_counted_where_they_are_skipped() -> None:
+    labels = {"plugin": "postgres", "name": "shop", "context": "streaming"}
+    metrics = Metrics("postgres", "shop", "orders")
+    assert value(scrape(metrics), "debezium_metrics_NumberOfUnchangedEventsSkipped", **labels) == -1
+    metrics.health = lambda: {"unchanged_skipped": 3.0}
+    assert value(scrape(metrics), "debezium_metrics_NumberOfUnchangedEventsSkipped", **labels) == 3
+
+
 def test_commit_to_acknowledgement_is_a_histogram() -> None:
     metrics = Metrics("postgres", "shop", "orders")
     entry = Ledger().open()

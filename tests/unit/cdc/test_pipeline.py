@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterator
 import pytest
 from confluent_kafka import KafkaError
 
-from cdc.api import OnDelivery
+from cdc.api import Encoder, OnDelivery
 from cdc.binding import Binder, Outlet
 from cdc.envelope import heartbeat_table
-from cdc.errors import PositionLost, SinkFull, SourceLost, StoreFailed
+from cdc.errors import PositionLost, SchemaError, SinkFull, SourceLost, StoreFailed
 from cdc.metrics import Metrics
-from cdc.model import CREATE, Batch, Change, Column, Row, Table, Type, struct
+from cdc.model import CREATE, UPDATE, Batch, Change, Column, Row, Table, Type, struct
 from cdc.offsets import NOT_COMPACTED, NOT_READ, NOT_WRITTEN
 from cdc.pipeline import Aborted, Control, Pipeline
 from cdc.topics import Topics
+from schemas.errors import FORMAT_VALUE
 
 GONE = NOT_COMPACTED  # any final code and any other will do here
 CUT = NOT_READ
@@ -249,7 +250,7 @@ class Value:
     def bind(self, type: Type | None, topic: str, *, is_key: bool) -> Callable[[object], bytes]:
         if is_key or topic.startswith("__"):
             return lambda value: b"beat"
-        return lambda value: str(value[1][0]).encode()  # type: ignore[index]
+        return lambda value: str((value[1] or value[0])[0]).encode()  # type: ignore[index]
 
 
 class Rig:
@@ -294,6 +295,34 @@ class Rig:
 @pytest.fixture
 def rig() -> Rig:
     return Rig()
+
+
+class Refusing(Value):
+    """Encodes every key but `bad`."""
+
+    def bind(self, type: Type | None, topic: str, *, is_key: bool) -> Encoder:
+        encode = super().bind(type, topic, is_key=is_key)
+
+        def encoded(value: object) -> bytes:
+            if is_key and value == ["bad"]:
+                raise SchemaError(FORMAT_VALUE, "bad")
+            return encode(value)
+
+        return encoded
+
+
+def test_a_change_whose_second_record_cannot_be_written_is_left_out_whole(rig: Rig) -> None:
+    rig = Rig(event_processing_failure_handling_mode="warn")
+    rig.outlet = Outlet(
+        [], Refusing(), Value(), lambda type, value: None, [], rig.sink, rig.pipeline.wait, lambda topic: None
+    )
+    rig.pipeline.connect(rig.outlet, Binder(Topics(rig.settings), INFO, lambda name: name, rig.outlet, False, None))
+    batch = rig.source.batch(5, "a")
+    batch.changes.insert(0, Change(rig.source.table, UPDATE, ["good"], ["bad"], [5]))
+    rig.feed(batch)
+    rig.pipeline.run()
+
+    assert rig.of("send") == ["send a"]
 
 
 def test_a_batch_is_sent_then_acknowledged_then_stored_then_confirmed(rig: Rig) -> None:

@@ -29,6 +29,7 @@ def topics(**other: object) -> Topics:
         (("public", "orders"), "srv.public.orders"),
         (("inv", "Weird Name-1"), "srv.inv.Weird_Name-1"),
         (("inv", "größe"), "srv.inv.gr__e"),
+        (("inv", "emoji😀"), "srv.inv.emoji__"),
         (("", "orders"), "srv.orders"),
     ],
 )
