@@ -14,8 +14,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from cdc.binding import Binder, HeaderEncoder, Outlet, Stage
-from cdc.config import INVALID, Config, ConnectorFile, under
+from cdc.binding import Binder, Outlet, Stage
+from cdc.config import INVALID, Config, Step, under
+from cdc.connector_files import ConnectorFile
 from cdc.envelope import heartbeat_table, transaction_table
 from cdc.errors import (
     STOP,
@@ -28,19 +29,20 @@ from cdc.errors import (
     StoreFailed,
     define,
 )
-from cdc.java_clients import translate
+from cdc.java_clients import login_problem, translate
 from cdc.logs import SECRETS
 from cdc.metrics import Metrics
 from cdc.names import schema_name_adjuster
 from cdc.offsets import FileStore, KafkaStore, MemoryStore, offset_key
-from cdc.options import Problem
+from cdc.options import IGNORED, Note, Problem
 from cdc.parts import find
 from cdc.pipeline import Control, Pipeline
+from cdc.settings import noting, problems_of
 from cdc.task import FAILED, RETRYING, STOPPED, Running, Task
 from cdc.topics import Topics
 
 if TYPE_CHECKING:
-    from cdc.api import Format, History, Predicate, Source, Store
+    from cdc.api import History, Source, Store
     from cdc.http import Health
     from cdc.kafka import KafkaSink, TopicRule
     from cdc.worker import WorkerConfig
@@ -69,46 +71,100 @@ def connector_module(raw: dict[str, Any]) -> ModuleType:
     return find("connectors", str(raw.get("connector.class", "")).strip())
 
 
-def configure(file: ConnectorFile, worker: WorkerConfig) -> Config:
-    """Resolve placeholders and read the properties of a connector. Raises ConfigError with every problem."""
+def configure(file: ConnectorFile, worker: WorkerConfig, *, strict: bool = False) -> Config:
+    """Resolve placeholders and read the properties of a connector. Raises ConfigError with every problem.
+
+    `strict`: what Debezium would ignore is a problem too.
+    """
     resolved = worker.resolve(file.config)
     config: Config = connector_module(resolved).configure(resolved)
     for secret in config.secrets():
         SECRETS.add(secret)
-    for warning in config.warnings:
-        log.warning("%s: %s", file.name, warning)
-    formats(config, worker)
-    stages(config)
+    notes = [*file.notes, *config.warnings]
+    parts = Parts(config, worker)
+    notes += parts.notes
+    problems = [*parts.problems, *client_problems(config, worker)]
+    if strict:
+        problems += strict_problems(notes)
+    for note in notes:
+        log.warning("%s: %s", file.name, note)
+    if problems:
+        detail = "; ".join(str(problem) for problem in problems)
+        raise ConfigError(INVALID, f"{file.name}: {detail}", problems=problems)
     return config
 
 
-def formats(config: Config, worker: WorkerConfig) -> tuple[Format, Format, HeaderEncoder]:
-    """Key, value and header converters: the connector's, else the worker's, else JSON."""
-    made: list[Any] = []
-    for which, default in (
-        ("key", worker.key_converter),
-        ("value", worker.value_converter),
-        ("header", worker.header_converter),
-    ):
-        name, options = config.converter(which) or (default, under(worker.properties, f"{which}.converter."))
-        made.append(find("schemas", name).create(options, which == "key"))
-    encode: HeaderEncoder = made[2].encode_header
-    return made[0], made[1], encode
-
-
-def stages(config: Config) -> list[Stage]:
-    """The chain of transforms with their predicates."""
-    predicates: dict[str, Predicate] = {
-        step.name: find("transforms", step.type).create(step.options, step.type) for step in config.conditions
-    }
+def strict_problems(notes: list[Note]) -> list[Problem]:
+    """What `--strict` refuses: properties and options that nothing reads."""
     return [
-        Stage(
-            step.name,
-            find("transforms", step.type).create(step.options, step.type),
-            predicates.get(step.predicate),
-            step.negate,
-        )
-        for step in config.chain
+        Problem(note.property, None, str(note), "Correct the name or remove it")
+        for note in notes
+        if note.kind == IGNORED
+    ]
+
+
+class Parts:
+    """Transforms, predicates and converters of a connector, with what is wrong with them and what is noted."""
+
+    def __init__(self, config: Config, worker: WorkerConfig) -> None:
+        self.problems: list[Problem] = []
+        self.notes: list[Note] = []
+        self.predicates: dict[str, Any] = {}
+        self.transforms: list[Any] = []
+        self.converters: list[Any] = []
+        for step in config.conditions:
+            self.predicates[step.name] = self._step("predicates", step)
+        for step in config.chain:
+            self.transforms.append(self._step("transforms", step))
+        for which in ("key", "value", "header"):
+            name, options = config.converter(which) or worker.converter(which)
+            property = f"{which}.converter"
+            made = self._make("schemas", name, (options, which == "key"), property, property)
+            self.converters.append(made)
+
+    def _step(self, kind: str, step: Step) -> Any:
+        if not step.type:
+            return None  # Config has noted it
+        owner = f"{kind}.{step.name}"
+        return self._make("transforms", step.type, (step.options, step.type), owner, f"{owner}.type")
+
+    def _make(self, package: str, name: str, arguments: tuple[Any, ...], owner: str, itself: str) -> Any:
+        made = None
+        with noting(owner) as notes:
+            try:
+                made = find(package, name).create(*arguments)
+            except ConfigError as error:
+                self.problems.extend(problems_of(error, owner, itself))
+        self.notes.extend(notes)
+        return made
+
+    def check(self) -> Parts:
+        """These parts when nothing is wrong with them. Raises ConfigError."""
+        if self.problems:
+            detail = "; ".join(str(problem) for problem in self.problems)
+            raise ConfigError(INVALID, detail, problems=self.problems)
+        return self
+
+
+def client_problems(config: Config, worker: WorkerConfig) -> list[Problem]:
+    """What is wrong with the settings of the Kafka clients that the connector would make."""
+    found: list[Problem] = []
+    for make in (
+        lambda: worker.client_settings("producer", config.overrides("producer")),
+        lambda: history_settings(config, worker),
+    ):
+        try:
+            make()
+        except ConfigError as error:
+            found += [problem for problem in error.problems if problem not in found]
+    return found
+
+
+def stages(config: Config, parts: Parts) -> list[Stage]:
+    """The chain of transforms with their predicates."""
+    return [
+        Stage(step.name, transform, parts.predicates.get(step.predicate), step.negate)
+        for step, transform in zip(config.chain, parts.transforms, strict=True)
     ]
 
 
@@ -157,25 +213,36 @@ def open_history(config: Config, worker: WorkerConfig) -> History | None:
         return FileHistory(Path(config.raw["schema.history.internal.file.filename"]))
     if kind.endswith(".MemorySchemaHistory"):
         return MemoryHistory()
-    settings: dict[str, dict[str, Any]] = {}
+    settings = history_settings(config, worker)
+    return KafkaHistory(
+        str(getattr(config, "schema_history_internal_kafka_topic")),  # noqa: B009 - of connectors with a history
+        settings["admin"],
+        producer=settings["producer"],
+        consumer=settings["consumer"],
+    )
+
+
+def history_settings(config: Config, worker: WorkerConfig) -> dict[str, dict[str, Any]]:
+    """librdkafka's settings of the schema history in Kafka: `admin` for all clients, and what `producer` and `consumer`
+    have besides; empty when it is not in Kafka. Raises ConfigError."""
+    if not str(getattr(config, "schema_history_internal", "")).endswith(".KafkaSchemaHistory"):
+        return {}
+    found: dict[str, dict[str, Any]] = {"admin": dict(worker.client_settings("admin"))}
+    servers = config.raw.get("schema.history.internal.kafka.bootstrap.servers")
+    if servers:
+        found["admin"]["bootstrap.servers"] = servers
     problems: list[Problem] = []
     for client in ("producer", "consumer"):
         prefix = f"schema.history.internal.{client}."
         translation = translate(under(config.raw, prefix), prefix)
         problems += translation.problems
-        settings[client] = translation.settings
+        found[client] = translation.settings
+        lacking = login_problem({**found["admin"], **translation.settings}, f"{prefix}sasl.mechanism")
+        if lacking is not None:
+            problems.append(lacking)
     if problems:
         raise ConfigError(INVALID, "; ".join(str(problem) for problem in problems), problems=problems)
-    client_settings = worker.client_settings("admin")
-    servers = config.raw.get("schema.history.internal.kafka.bootstrap.servers")
-    if servers:
-        client_settings["bootstrap.servers"] = servers
-    return KafkaHistory(
-        str(getattr(config, "schema_history_internal_kafka_topic")),  # noqa: B009 - of connectors with a history
-        client_settings,
-        producer=settings["producer"],
-        consumer=settings["consumer"],
-    )
+    return found
 
 
 class Builder:
@@ -232,7 +299,8 @@ class Builder:
             worker.offset_flush_interval_ms / 1000,
             tolerant=config.errors_tolerance == "all",
         )
-        key_format, value_format, encode_header = formats(config, worker)
+        parts = Parts(config, worker).check()
+        key_format, value_format, header = parts.converters
         context = []
         if config.extended_headers_enabled:
             context = [
@@ -242,7 +310,14 @@ class Builder:
                 ("__debezium.context.runId", self._run_id),
             ]
         outlet = Outlet(
-            stages(config), key_format, value_format, encode_header, context, sink, pipeline.wait, sink.prepare
+            stages(config, parts),
+            key_format,
+            value_format,
+            header.encode_header,
+            context,
+            sink,
+            pipeline.wait,
+            sink.prepare,
         )
         transactions = transaction_table(topics.transaction) if config.provide_transaction_metadata else None
         source.transactions = transactions
@@ -294,7 +369,7 @@ def exit_code(tasks: list[Task]) -> int:
 class App:
     """All connectors of one process, from start to exit."""
 
-    def __init__(self, files: list[ConnectorFile], worker: WorkerConfig) -> None:
+    def __init__(self, files: list[ConnectorFile], worker: WorkerConfig, *, strict: bool = False) -> None:
         self._worker = worker
         self.tasks: list[Task] = []
         self._stops = 0
@@ -306,7 +381,7 @@ class App:
         failures: list[ConfigError] = []
         for file in files:
             try:
-                config = configure(file, worker)
+                config = configure(file, worker, strict=strict)
             except ConfigError as error:
                 failures.append(error)
                 problems.extend(error.problems)
@@ -344,7 +419,10 @@ class App:
     def ready(self) -> Health:
         """Whether every task runs."""
         states = {
-            task.name: {"state": task.state, "error": str(task.error) if task.error is not None else None}
+            task.name: {
+                "state": task.state,
+                "error": SECRETS.mask(str(task.error)) if task.error is not None else None,
+            }
             for task in self.tasks
         }
         fine = all(task.state not in (FAILED, STOPPED, RETRYING) for task in self.tasks)
@@ -411,6 +489,6 @@ class App:
         return server
 
 
-def run(files: list[ConnectorFile], worker: WorkerConfig) -> int:
+def run(files: list[ConnectorFile], worker: WorkerConfig, *, strict: bool = False) -> int:
     """Run connectors until they end or a signal stops them; the exit code. Raises ConfigError."""
-    return App(files, worker).run()
+    return App(files, worker, strict=strict).run()

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from cdc.build import VERSION
 
 if TYPE_CHECKING:
-    from cdc.config import Config, ConnectorFile
+    from cdc.config import Config
+    from cdc.connector_files import ConnectorFile
     from cdc.errors import CdcError
     from cdc.worker import WorkerConfig
 
@@ -49,27 +50,40 @@ def parser() -> argparse.ArgumentParser:
         help="a worker property; wins over environment and file; may be repeated",
     )
 
-    run = commands.add_parser("run", parents=[worker], help="run connectors until a signal stops them")
-    run.add_argument("files", nargs="+", metavar="FILE", help="connector file (JSON or YAML)")
+    strict = argparse.ArgumentParser(add_help=False)
+    strict.add_argument("--strict", action="store_true", help="refuse what Debezium would ignore: unknown properties")
+    one = argparse.ArgumentParser(add_help=False)
+    one.add_argument("--connector", metavar="NAME", help="which connector, when the file holds several")
 
-    validate = commands.add_parser("validate", parents=[worker], help="show every problem of connector files at once")
-    validate.add_argument("files", nargs="+", metavar="FILE", help="connector file (JSON or YAML)")
-    validate.add_argument("--connect", action="store_true", help="also ask the database and Kafka")
+    run = commands.add_parser("run", parents=[worker, strict], help="run connectors until a signal stops them")
+    run.add_argument("files", nargs="+", metavar="FILE", help="connector file (JSON, YAML or properties)")
+
+    validate = commands.add_parser(
+        "validate", parents=[worker, strict], help="show every problem of connector files at once"
+    )
+    validate.add_argument("files", nargs="+", metavar="FILE", help="connector file (JSON, YAML or properties)")
+    validate.add_argument(
+        "--connect",
+        action="store_true",
+        help="also ask the database, Kafka, the schema registry and the brokers of the schema history",
+    )
     validate.add_argument("--json", action="store_true", help="print JSON")
 
     show = commands.add_parser(
-        "show-config", parents=[worker], help="print the configuration in effect, secrets masked"
+        "show-config", parents=[worker, one], help="print the configuration in effect, secrets masked"
     )
-    show.add_argument("file", metavar="FILE", help="connector file (JSON or YAML)")
+    show.add_argument("file", metavar="FILE", help="connector file (JSON, YAML or properties)")
     show.add_argument("--json", action="store_true", help="print JSON")
 
     offsets = commands.add_parser("offsets", help="show, export or import a connector's stored offset")
     actions = offsets.add_subparsers(dest="action", metavar="ACTION", required=True)
     for name, text in (("show", "print the stored offset"), ("export", "print it as Kafka Connect's REST API does")):
-        action = actions.add_parser(name, parents=[worker], help=text)
-        action.add_argument("file", metavar="FILE", help="connector file (JSON or YAML)")
-    load = actions.add_parser("import", parents=[worker], help="store an offset; the connector must not be running")
-    load.add_argument("file", metavar="FILE", help="connector file (JSON or YAML)")
+        action = actions.add_parser(name, parents=[worker, one], help=text)
+        action.add_argument("file", metavar="FILE", help="connector file (JSON, YAML or properties)")
+    load = actions.add_parser(
+        "import", parents=[worker, one], help="store an offset; the connector must not be running"
+    )
+    load.add_argument("file", metavar="FILE", help="connector file (JSON, YAML or properties)")
     load.add_argument(
         "offset",
         metavar="OFFSET",
@@ -147,37 +161,59 @@ def run(given: argparse.Namespace) -> int:
     gc.set_threshold(50_000, 20, 50)
 
     from cdc import logs
-    from cdc.config import load
 
     worker = _worker(given)
     logs.set_up(worker.log_level, form=worker.log_format)
     log = logging.getLogger("cdc")
     for warning in worker.warnings:
         log.warning("worker: %s", warning)
-    files = [load(path) for path in given.files]
+    files = _load_all(given.files)
     from cdc import app
 
-    return app.run(files, worker)
+    return app.run(files, worker, strict=given.strict)
+
+
+def _load_all(paths: list[str]) -> list[ConnectorFile]:
+    """Every connector of these files. Raises ConfigError naming every file that cannot be read."""
+    from cdc.connector_files import load_all
+    from cdc.errors import ConfigError
+
+    found: list[ConnectorFile] = []
+    failures: list[ConfigError] = []
+    for path in paths:
+        try:
+            found += load_all(path)
+        except ConfigError as error:
+            failures.append(error)
+    if len(failures) > 1:
+        raise ConfigError(failures[0].code, "; ".join(error.detail for error in failures), failures[0].remedy)
+    if failures:
+        raise failures[0]
+    return found
 
 
 def validate(given: argparse.Namespace) -> int:
     """`cdc validate`: one block per problem."""
     from cdc import logs
-    from cdc.validation import Report, check
+    from cdc.validation import Report, check_file
 
-    logs.set_up("ERROR", form="text")
+    logs.set_up("CRITICAL", form="text")  # what client libraries log is in the report, or repeats it
     worker = _worker(given)
-    reports: list[Report] = [check(path, worker, connect=given.connect) for path in given.files]
+    reports: list[Report] = []
+    for path in given.files:
+        reports += check_file(path, worker, connect=given.connect, strict=given.strict)
     if given.json:
         import json
 
-        print(json.dumps([report.json() for report in reports], indent=2, ensure_ascii=False))
+        found = [report.json() for report in reports]
+        print(logs.SECRETS.mask(json.dumps(found, indent=2, ensure_ascii=False)))
     else:
         for note in worker.warnings:
-            print(f"worker: note: {note}")
-        for report in reports:
-            print(logs.SECRETS.mask("\n".join(report.lines())))
-    return CONFIGURATION if any(report.problems for report in reports) else CLEAN
+            print(logs.SECRETS.mask(f"worker: note: {note}"))
+        print(logs.SECRETS.mask("\n\n".join("\n".join(report.lines()) for report in reports)))
+    if any(report.problems for report in reports):
+        return CONFIGURATION
+    return RETRY_LATER if any(report.down for report in reports) else CLEAN
 
 
 def show_config(given: argparse.Namespace) -> int:
@@ -186,7 +222,7 @@ def show_config(given: argparse.Namespace) -> int:
 
     logs.set_up("ERROR", form="text")
     worker = _worker(given)
-    config = _configure(given.file, worker)[1]
+    config = _configure(given, worker)[1]
     sections = {"connector": config.shown(), "worker": worker.shown()}
     if given.json:
         import json
@@ -195,21 +231,21 @@ def show_config(given: argparse.Namespace) -> int:
             section: {name: {"value": text, "from": origin} for name, (text, origin) in values.items()}
             for section, values in sections.items()
         }
-        print(json.dumps(found, indent=2, ensure_ascii=False))
+        print(logs.SECRETS.mask(json.dumps(found, indent=2, ensure_ascii=False)))
         return CLEAN
     for section, values in sections.items():
         print(f"# {section}")
         width = min(60, max((len(name) for name in values), default=0))
         for name, (text, origin) in sorted(values.items()):
-            print(f"{name:<{width}} = {text}  # {origin}")
+            print(logs.SECRETS.mask(f"{name:<{width}} = {text}  # {origin}"))
     return CLEAN
 
 
-def _configure(path: str, worker: WorkerConfig) -> tuple[ConnectorFile, Config]:
+def _configure(given: argparse.Namespace, worker: WorkerConfig) -> tuple[ConnectorFile, Config]:
     from cdc import app
-    from cdc.config import load
+    from cdc.connector_files import load
 
-    file = load(path)
+    file = load(given.file, given.connector)
     return file, app.configure(file, worker)
 
 
@@ -221,7 +257,7 @@ def offsets(given: argparse.Namespace) -> int:
 
     logs.set_up("WARNING", form="text")
     worker = _worker(given)
-    _, config = _configure(given.file, worker)
+    _, config = _configure(given, worker)
     store = app.open_store(config, worker)
     stored = store.load()
     if given.action == "show":
@@ -250,7 +286,7 @@ def _read_offset(path: str | None, partition: dict[str, str]) -> dict[str, Any]:
     import json
     from pathlib import Path
 
-    from cdc.config import UNREADABLE
+    from cdc.connector_files import UNREADABLE
     from cdc.errors import ConfigError
 
     if path is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from cdc.operation import OperationOptions
-from cdc.options import BOOLEAN, CLASS, ENUM, INT, LIST, PASSWORD, REGEX_LIST, STRING, option
+from cdc.options import BOOLEAN, CLASS, ENUM, INT, LEAVE, LIST, PASSWORD, REGEX_LIST, STRING, option
 
 SPI: Final = "it names a Java class of your own, which cannot be loaded without a JVM"
 QUEUE: Final = "rows go to Kafka without a queue in between; librdkafka's buffer bounds what waits"
@@ -392,6 +392,7 @@ class CommonOptions(OperationOptions):
         "io.debezium.pipeline.txmetadata.DefaultTransactionMetadataFactory",
         "Class that builds the transaction block.",
         refused=SPI,
+        remedy=LEAVE,
         section="Streaming",
     )
     read_only: bool = option(
@@ -442,7 +443,13 @@ class CommonOptions(OperationOptions):
         section="Records",
     )
     sourceinfo_struct_maker: str = option(
-        "sourceinfo.struct.maker", CLASS, None, "Class that builds the source block.", refused=SPI, section="Records"
+        "sourceinfo.struct.maker",
+        CLASS,
+        None,
+        "Class that builds the source block.",
+        refused=SPI,
+        remedy=LEAVE,
+        section="Records",
     )
     converters: list[str] = option(
         "converters",
@@ -457,6 +464,7 @@ class CommonOptions(OperationOptions):
         None,
         "Post-processors of changes.",
         refused="post-processors are not available yet, and without them records would lack what they add",
+        remedy=LEAVE,
         section="Records",
     )
 

@@ -8,17 +8,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, ClassVar
 
 from cdc.common import CommonOptions
 from cdc.errors import STOP, ConfigError, define
-from cdc.families import FAMILIES, OLD_NAMES, OLD_VALUES
-from cdc.java_clients import translate
-from cdc.options import MASK, PASSWORD, Broken, Family, Option, Problem, closest, split_list
+from cdc.families import FAMILIES
+from cdc.java_clients import login_secrets, translate
+from cdc.legacy_names import OLD_NAMES, OLD_PREFIXES, OLD_VALUES
+from cdc.options import (
+    ATTENTION,
+    COMMENT,
+    IGNORED,
+    MASK,
+    NO_EFFECT,
+    PASSWORD,
+    TRANSLATED,
+    Broken,
+    Family,
+    Note,
+    Option,
+    Problem,
+    closest,
+    mask_urls,
+    split_list,
+    url_secrets,
+)
 from cdc.parts import find
+from cdc.providers import is_comment
 from cdc.regex import Untranslatable, java_regex
-from cdc.settings import problems_of
+from cdc.settings import noting, problems_of
 
 INVALID = define(
     "HW-CFG-001",
@@ -26,13 +44,6 @@ INVALID = define(
     "The configuration is not valid",
     "Correct every property that is named; `cdc validate FILE` shows them one by one",
 )
-UNREADABLE = define(
-    "HW-CFG-003",
-    STOP,
-    "A configuration file cannot be read",
-    "Give a JSON or YAML file: a flat object of properties, or an object with name and config",
-)
-
 SECRET: re.Pattern[str] = re.compile(
     r".*(?:password|passphrase|secret|token|credential|sasl\.jaas\.config|basic\.auth\.user\.info|user\.info"
     r"|ssl\.key$|keystore\.key|api\.key|access\.key|private\.key|\.salt\.).*",
@@ -108,12 +119,16 @@ class Config(CommonOptions):
     CONVERTERS: ClassVar[str] = ""  # package of the connector's custom converters; empty: it has none
     SPLIT_SKIPS: ClassVar[bool] = True  # skipped.operations holds for the delete and the create of a changed key too
     NAMED_BY: ClassVar[str] = "Schema"  # the naming strategy that names all parts of a table: Schema or Default
+    # What the connector adds to cdc.legacy_names; in OLD_SETTINGS name (in lower case) and value change together.
+    OLD_NAMES: ClassVar[Mapping[str, str]] = {}
+    OLD_VALUES: ClassVar[Mapping[tuple[str, str], str]] = {}
+    OLD_SETTINGS: ClassVar[Mapping[tuple[str, str], tuple[str, str]]] = {}
 
     def __init_subclass__(cls) -> None:
         cls.OPTIONS = declared(cls)
 
     def __init__(self, raw: Mapping[str, object], *, strict: bool = True) -> None:
-        self.warnings: list[str] = []
+        self.warnings: list[Note] = []
         self.problems: list[Problem] = []
         self._broken: set[str] = set()
         texts = {name: text for name, value in raw.items() if (text := self._text(name, value)) is not None}
@@ -123,6 +138,9 @@ class Config(CommonOptions):
         for name in self.raw:
             if name not in self.OPTIONS:
                 self._other(name)
+        comments = [name for name in self.raw if is_comment(name)]
+        if comments:
+            self.note(f"names of comments are ignored: {', '.join(comments)}", COMMENT)
         self.chain = self._steps("transforms", self.transforms)
         self.conditions = self._steps("predicates", self.predicates)
         self.custom_converters = self._custom_converters()
@@ -180,17 +198,30 @@ class Config(CommonOptions):
         option = self.OPTIONS.get(name)
         if (option is not None and option.type == PASSWORD) or is_secret(name, self.raw.get("custom.sanitize.pattern")):
             return MASK
-        return text
+        return mask_urls(text)
 
     def secrets(self) -> list[str]:
         """Texts that must appear in no log line."""
-        return [text for name, text in self.raw.items() if len(text) > 3 and self.masked(name, text) == MASK]
+        found: list[str] = []
+        for name, text in self.raw.items():
+            if self.masked(name, text) == MASK:
+                found.append(text)
+            found += url_secrets(text)
+            if name.endswith("sasl.jaas.config"):
+                found += login_secrets(text)
+        return [text for text in found if len(text) > 3]
+
+    def note(self, text: str, kind: str = ATTENTION, property: str = "") -> None:
+        """Add a note to `warnings`."""
+        self.warnings.append(Note(text, kind, property))
 
     def check(self) -> None:
         """Rules between properties: append to `problems`. A connector adds its own."""
         if self.topic_prefix is None and self.raw.get("name"):
             self.topic_prefix = self.raw["name"]
-            self.warnings.append(f"topic.prefix is missing: the connector's name {self.topic_prefix} is used")
+            self.note(
+                f"topic.prefix is missing: the connector's name {self.topic_prefix} is used", property="topic.prefix"
+            )
         if not self.topic_prefix and "topic.prefix" not in self._broken:
             self.refuse("topic.prefix", None, "it is required", "Set it, or give the connector a name")
         elif self.topic_prefix and not _PREFIX.fullmatch(self.topic_prefix):
@@ -216,7 +247,7 @@ class Config(CommonOptions):
                 closest(self.topic_naming_strategy, known),
             )
         if self.tasks_max is not None and self.tasks_max > 1:
-            self.warnings.append(f"tasks.max={self.tasks_max}: a database log is read by one task")
+            self.note(f"tasks.max={self.tasks_max}: a database log is read by one task", NO_EFFECT, "tasks.max")
         self._check_keys()
         for client in ("producer", "admin"):
             translation = translate(self.overrides(client), f"{client}.override.")
@@ -229,10 +260,6 @@ class Config(CommonOptions):
             self.raw.get(f"{which}.converter") in _AVRO for which in ("key", "value")
         ):
             self.field_name_adjustment_mode = "avro"
-        for name, text in self.raw.items():
-            option = self.OPTIONS.get(name)
-            if option is not None and option.effect and option.parse(text) != option.parse(option.default):
-                self.warnings.append(f"{name} changes nothing here: {option.effect}")
 
     def refuse(self, name: str, value: str | None, why: str, remedy: str, did_you_mean: str = "") -> None:
         """Note a problem."""
@@ -264,24 +291,39 @@ class Config(CommonOptions):
     def _translate(self, texts: dict[str, str]) -> dict[str, str]:
         """Names and values of older versions, where the meaning is certain; each one is said in `warnings`."""
         found: dict[str, str] = {}
-        old = dict(OLD_NAMES)
+        names = {**OLD_NAMES, **self.OLD_NAMES}
+        values = {**OLD_VALUES, **self.OLD_VALUES}
         for option in self.OPTIONS.values():
-            for alias in option.aliases:
-                old[alias] = option.name
+            names.update(dict.fromkeys(option.aliases, option.name))
         for name, text in texts.items():
-            current = old.get(name)
-            if current is not None and current in self.OPTIONS and name not in self.OPTIONS:
+            setting = self.OLD_SETTINGS.get((name.lower(), text.strip().lower()))
+            current = setting[0] if setting is not None else self._current(name, names)
+            if current is not None:
                 if current in texts:
-                    self.warnings.append(f"{name} is an old name of {current}, which is set too: it is ignored")
+                    self.note(f"{name} is an old name of {current}, which is set too: it is ignored", IGNORED, name)
                     continue
-                self.warnings.append(f"{name} is an old name of {current}: it is read as that")
-                name = current
-            value = OLD_VALUES.get((name, text.strip().lower()))
+                read = current if setting is None else "=".join(setting)
+                self.note(f"{name} is an old name of {current}: it is read as {read}", TRANSLATED, name)
+                name, text = current, text if setting is None else setting[1]
+            value = values.get((name, text.strip().lower()))
             if value is not None:
-                self.warnings.append(f"{name}={text} is an old value: it is read as {value}")
+                self.note(f"{name}={text} is an old value: it is read as {value}", TRANSLATED, name)
                 text = value
             found[name] = text
         return found
+
+    def _current(self, name: str, names: Mapping[str, str]) -> str | None:
+        """The present name of a property that has an old one, None when it has none here."""
+        if name in self.OPTIONS:
+            return None
+        current = names.get(name)
+        if current is not None:
+            return current if current in self.OPTIONS else None
+        for old, new in OLD_PREFIXES.items():
+            if name.startswith(old) and new.rstrip(".") in self.OPTIONS:
+                current = new + name[len(old) :]
+                return names.get(current, current)
+        return None
 
     def _read(self, option: Option) -> None:
         text = self.raw.get(option.name)
@@ -294,6 +336,8 @@ class Config(CommonOptions):
                     problem.value = self.masked(option.name, problem.value)
                 self.problems.append(problem)
                 text = None
+            elif option.effect and option.parse(text) != option.parse(option.default):
+                self.note(f"{option.name} changes nothing here: {option.effect}", NO_EFFECT, option.name)
         elif option.required and option.default is None and option.name not in self._broken:
             near = closest(option.name, [name for name in self.raw if name not in self.OPTIONS], 0.9)
             self.refuse(option.name, None, "it is required", "Set it", near and f"{option.name} instead of {near}")
@@ -301,18 +345,18 @@ class Config(CommonOptions):
 
     def _other(self, name: str) -> None:
         for family in self.FAMILIES:
-            if re.fullmatch(family.pattern, name, re.DOTALL):
+            if family.has(name):
                 problem = family.problem(name, self.raw[name])
                 if problem is not None:
                     self.problems.append(problem)
                 elif family.effect:
-                    self.warnings.append(f"{name} changes nothing here: {family.effect}")
+                    self.note(f"{name} changes nothing here: {family.effect}", NO_EFFECT, name)
                 return
-        if name.partition(".")[0] in self.converters:
+        if is_comment(name) or name.partition(".")[0] in self.converters:
             return
-        near = closest(name, self.OPTIONS)
+        near = closest(name, self.OPTIONS, 0.84)  # names share their first words
         hint = f"; did you mean {near}?" if near else ""
-        self.warnings.append(f"{name} is not a property of this connector and is ignored, as Debezium does{hint}")
+        self.note(f"{name} is not a property of this connector and is ignored, as Debezium does{hint}", IGNORED, name)
 
     def _steps(self, kind: str, names: list[str]) -> list[Step]:
         found: list[Step] = []
@@ -341,7 +385,7 @@ class Config(CommonOptions):
                 if owner not in names:
                     near = closest(owner, names)
                     hint = f"; did you mean {kind}.{near}?" if near else ""
-                    self.warnings.append(f"{name} is ignored: {kind} does not name {owner}{hint}")
+                    self.note(f"{name} is ignored: {kind} does not name {owner}{hint}", IGNORED, name)
         return found
 
     def _custom_converters(self) -> list[Any]:
@@ -357,11 +401,13 @@ class Config(CommonOptions):
             if not type:
                 self.refuse(f"{name}.type", None, "it is required", f"Set it, or take {name} out of converters")
                 continue
-            try:
-                made.append(find(self.CONVERTERS, type).create(options))
-            except ConfigError as error:
-                for found in problems_of(error, name, f"{name}.type"):
-                    self.refuse(found.property, found.value, found.why, found.remedy, found.did_you_mean)
+            with noting(name) as notes:
+                try:
+                    made.append(find(self.CONVERTERS, type).create(options))
+                except ConfigError as error:
+                    for found in problems_of(error, name, f"{name}.type"):
+                        self.refuse(found.property, found.value, found.why, found.remedy, found.did_you_mean)
+            self.warnings.extend(notes)
         return made
 
     def _groups(self) -> list[TopicGroup]:
@@ -377,8 +423,8 @@ class Config(CommonOptions):
             settings = under(self.raw, f"topic.creation.{name}.")
             include, exclude = split_list(settings.pop("include", "")), split_list(settings.pop("exclude", ""))
             if name != "default" and not include:
-                self.refuse(f"topic.creation.{name}.include", None, "it is required",
-                            "Set a regular expression of topics")  # fmt: skip
+                self.note(f"topic.creation.{name}.include is missing: the group matches no topic", IGNORED,
+                          f"topic.creation.{name}.include")  # fmt: skip
             numbers: dict[str, int] = {}
             for key in ("partitions", "replication.factor"):
                 text = settings.pop(key, None)
@@ -403,7 +449,7 @@ class Config(CommonOptions):
         for name in self.raw:
             owner = re.fullmatch(r"topic\.creation\.([^.]+)\..+", name)
             if owner is not None and owner.group(1) not in (*names, "default"):
-                self.warnings.append(f"{name} is ignored: topic.creation.groups does not name {owner.group(1)}")
+                self.note(f"{name} is ignored: topic.creation.groups does not name {owner.group(1)}", IGNORED, name)
         return found
 
     def _overrides(self) -> dict[str, str]:
@@ -419,8 +465,8 @@ class Config(CommonOptions):
             if name.startswith("snapshot.select.statement.overrides."):
                 table = name.removeprefix("snapshot.select.statement.overrides.")
                 if table not in found and table not in self.snapshot_select_statement_overrides:
-                    self.warnings.append(
-                        f"{name} is ignored: snapshot.select.statement.overrides does not name {table}"
+                    self.note(
+                        f"{name} is ignored: snapshot.select.statement.overrides does not name {table}", IGNORED, name
                     )
         return found
 
@@ -481,50 +527,3 @@ def converter_of(raw: Mapping[str, str], which: str) -> tuple[str, dict[str, str
     """Class and options of the `key`, `value` or `header` converter in these properties, None when there is none."""
     name = raw.get(f"{which}.converter", "").strip()
     return (name, under(raw, f"{which}.converter.")) if name else None
-
-
-class ConnectorFile:
-    """A connector's file: its name and properties as texts, as written (placeholders not yet resolved)."""
-
-    def __init__(self, name: str, config: dict[str, object], path: str = "") -> None:
-        self.name = name
-        self.config = config
-        self.path = path
-
-
-def load(path: str | Path) -> ConnectorFile:
-    """Read a connector's file: JSON or YAML, flat or `{"name", "config"}`. Raises ConfigError."""
-    file = Path(path)
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(UNREADABLE, f"{file}: {getattr(error, 'strerror', None) or error}") from None
-    content = _parse(text, file)
-    if not isinstance(content, dict):
-        raise ConfigError(UNREADABLE, f"{file}: not an object of properties")
-    config = content.get("config")
-    if isinstance(config, dict):
-        name = content.get("name") or config.get("name") or file.stem
-        config = {str(key): value for key, value in config.items()}
-    else:
-        config = {str(key): value for key, value in content.items()}
-        name = config.get("name") or file.stem
-    config["name"] = str(name)
-    return ConnectorFile(str(name), config, str(file))
-
-
-def _parse(text: str, file: Path) -> object:
-    import json
-
-    if file.suffix.lower() not in (".yaml", ".yml"):
-        try:
-            return json.loads(text)
-        except ValueError as error:
-            if file.suffix.lower() == ".json" or text.lstrip().startswith("{"):
-                raise ConfigError(UNREADABLE, f"{file}: {error}") from None
-    import yaml
-
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigError(UNREADABLE, f"{file}: {' '.join(str(error).split())}") from None

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from cdc.options import Problem
+from cdc.options import Down, Problem
 
 RETRY: Final = "retry"
 STOP: Final = "stop"
@@ -112,3 +112,9 @@ class StoreFailed(CdcError):
 def shown(data: bytes) -> str:
     """Bytes for an error's text: the first 64 in hex."""
     return data[:64].hex() + ("..." if len(data) > 64 else "")
+
+
+def problem_of(error: CdcError, property: str, value: str | None = None) -> Problem:
+    """An error of something that a property points to; `Down` when it may work again by itself."""
+    kind = Down if error.policy == RETRY else Problem
+    return kind(property, value, f"{error.code} {CODES[error.code].title}: {error.detail}", error.remedy)

@@ -1,4 +1,4 @@
-"""Properties whose names carry a value, and the names of older versions. Declarations only."""
+"""Properties whose names carry a value. Declarations only."""
 
 from __future__ import annotations
 
@@ -58,6 +58,15 @@ FAMILIES: Final = (
         " Java's serialised form.",
         type=REGEX_LIST,
         check=_check_hash,
+        section="Values",
+    ),
+    Family(
+        "column.<mask|truncate>.<anything else>",
+        r"column\.(mask|truncate)\..+",
+        "A mask or truncation that is written in another way than the three above.",
+        refused="no mask or truncation has this name, and the columns would go out in clear",
+        remedy="Write column.mask.with.<n>.chars, column.mask.hash.v2.<algorithm>.with.salt.<salt> or"
+        " column.truncate.to.<n>.chars, <n> being a number",
         section="Values",
     ),
     Family(
@@ -141,28 +150,3 @@ FAMILIES: Final = (
         section="Signals and notifications",
     ),
 )
-
-OLD_NAMES: Final = {
-    "database.server.name": "topic.prefix",
-    "table.whitelist": "table.include.list",
-    "table.blacklist": "table.exclude.list",
-    "column.whitelist": "column.include.list",
-    "column.blacklist": "column.exclude.list",
-    "schema.whitelist": "schema.include.list",
-    "schema.blacklist": "schema.exclude.list",
-    "message.prefix.whitelist": "message.prefix.include.list",
-    "message.prefix.blacklist": "message.prefix.exclude.list",
-    "rows.fetch.size": "snapshot.fetch.size",
-    "event.deserialization.failure.handling.mode": "event.processing.failure.handling.mode",
-    "toasted.value.placeholder": "unavailable.value.placeholder",
-    "slot.drop_on_stop": "slot.drop.on.stop",
-    "sanitize.field.names": "field.name.adjustment.mode",
-}
-
-OLD_VALUES: Final = {
-    ("snapshot.mode", "never"): "no_data",
-    ("snapshot.mode", "schema_only"): "no_data",
-    ("snapshot.mode", "exported"): "initial",
-    ("field.name.adjustment.mode", "true"): "avro",
-    ("field.name.adjustment.mode", "false"): "none",
-}

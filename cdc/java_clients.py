@@ -11,7 +11,9 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from cdc.options import MASK, Problem, closest
+from cdc.jaas import BadJaas, login
+from cdc.options import LEAVE, MASK, Note, Problem, closest
+from cdc.options import NO_EFFECT as WITHOUT_EFFECT
 
 Setting = str | int | float
 
@@ -98,7 +100,7 @@ REFUSED: Final = {
     "ssl.engine.location": ("it loads native code into the process", "Remove it"),
     "ssl.engine.id": ("it loads native code into the process", "Remove it"),
     "message.timeout.ms": (_NEVER_GIVES_UP, "Remove it"),
-    "partitioner": ("records must go to the partitions that Debezium chooses", "Remove it"),
+    "partitioner": ("records go to the partitions that Debezium chooses by default", LEAVE),
 }
 
 _DEFAULT_PARTITIONERS: Final = (
@@ -122,6 +124,15 @@ OTHERS: Final = frozenset(
 )  # fmt: skip
 KNOWN: Final = SAME | NATIVE | STORES | OTHERS | NO_EFFECT.keys() | REFUSED.keys()
 
+_BEARER: Final = {
+    "clientId": "client.id",
+    "clientSecret": "client.secret",
+    "scope": "scope",
+    "oauth.client.id": "client.id",
+    "oauth.client.secret": "client.secret",
+    "oauth.scope": "scope",
+    "oauth.token.endpoint.uri": "token.endpoint.url",
+}
 _SECRET: Final = re.compile(r"password|secret|jaas|\.key$|\.pem$|keystore\.key")
 _NUMERIC: Final = re.compile(r"-?\d+")
 
@@ -132,7 +143,7 @@ class Translation:
     def __init__(self) -> None:
         self.settings: dict[str, Setting] = {}
         self.problems: list[Problem] = []
-        self.warnings: list[str] = []
+        self.warnings: list[Note] = []
 
 
 def translate(properties: Mapping[str, str], prefix: str = "") -> Translation:
@@ -144,6 +155,30 @@ def translate(properties: Mapping[str, str], prefix: str = "") -> Translation:
     job.trust()
     job.keys()
     return job.result
+
+
+def login_problem(settings: Mapping[str, Setting], property: str) -> Problem | None:
+    """What a client's whole settings lack to log in by OAUTHBEARER, None when nothing; librdkafka would only wait."""
+    if settings.get("sasl.mechanism", settings.get("sasl.mechanisms")) != "OAUTHBEARER":
+        return None
+    if settings.get("sasl.oauthbearer.method") != "oidc":
+        return Problem(property, "OAUTHBEARER", "nothing says where the token comes from",
+                       "Set sasl.oauthbearer.token.endpoint.url beside it")  # fmt: skip
+    for name in ("client.id", "client.secret"):
+        if not settings.get(f"sasl.oauthbearer.{name}"):
+            return Problem(property, "OAUTHBEARER", f"the login has no {name}",
+                           'Give clientId="..." and clientSecret="..." in sasl.jaas.config')  # fmt: skip
+    return None
+
+
+def login_secrets(text: str) -> list[str]:
+    """The values of a sasl.jaas.config that must not be shown."""
+    try:
+        return [
+            value for name, value in login(text)[1].items() if re.search("password|secret|token", name, re.IGNORECASE)
+        ]
+    except BadJaas:
+        return []
 
 
 class _Job:
@@ -161,7 +196,8 @@ class _Job:
         self.result.settings[name] = value
 
     def ignore(self, name: str, why: str) -> None:
-        self.result.warnings.append(f"{self.prefix}{name} changes nothing here: {why}")
+        text = f"{self.prefix}{name} changes nothing here: {why}"
+        self.result.warnings.append(Note(text, WITHOUT_EFFECT, self.prefix + name))
 
     def one(self, name: str, text: str) -> None:
         if name in REFUSED:
@@ -180,16 +216,16 @@ class _Job:
             self.number(name, f"socket.{name}", text, least=0)
         elif name == "partitioner.class":
             if text not in _DEFAULT_PARTITIONERS:
-                self.refuse(name, "records must go to the partitions that Debezium chooses by default", "Remove it")
+                self.refuse(name, "records go to the partitions that Debezium chooses by default", LEAVE)
         elif name == "partitioner.ignore.keys":
             if text.lower() == "true":
-                self.refuse(name, "changes of one key would lose their order", "Remove it")
+                self.refuse(name, "changes of one key would lose their order", LEAVE)
         elif name == "ssl.endpoint.identification.algorithm":
             self.set(name, text.lower() or "none")
         elif name == "sasl.jaas.config":
             self.jaas(text)
         elif name == "sasl.login.callback.handler.class":
-            if not text.endswith("OAuthBearerLoginCallbackHandler"):
+            if not text.endswith(("OAuthBearerLoginCallbackHandler", "JaasClientOauthLoginCallbackHandler")):
                 self.refuse(name, _JAVA, "Use SCRAM, PLAIN, GSSAPI, or OAUTHBEARER with a token endpoint")
         elif name.startswith("sasl.oauthbearer.") and name.endswith(".claim.name"):
             self.ignore(name, "the token is passed on without being read")
@@ -223,11 +259,13 @@ class _Job:
 
     def jaas(self, text: str) -> None:
         """A login module and its options: `<class> required name="value" ...;`."""
-        module, _, rest = text.partition(" ")
-        options = {
-            found.group(1): re.sub(r"\\(.)", r"\1", found.group(2) if found.group(2) is not None else found.group(3))
-            for found in re.finditer(r"([\w.]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s;\"]+))", rest)
-        }
+        if not text:
+            return
+        try:
+            module, options = login(text)
+        except BadJaas as error:
+            self.refuse("sasl.jaas.config", str(error), 'Write <class of the login module> required name="value";')
+            return
         kind = module.rsplit(".", 1)[-1]
         if kind in ("PlainLoginModule", "ScramLoginModule"):
             for name in ("username", "password"):
@@ -239,12 +277,7 @@ class _Job:
                 "sasl.mechanism", "PLAIN" if kind == "PlainLoginModule" else "SCRAM-SHA-512"
             )
         elif kind == "OAuthBearerLoginModule":
-            for java, native in (("clientId", "client.id"), ("clientSecret", "client.secret"), ("scope", "scope")):
-                if java in options:
-                    self.set(f"sasl.oauthbearer.{native}", options[java])
-            extensions = [f"{n[10:]}={v}" for n, v in options.items() if n.startswith("extension_")]
-            if extensions:
-                self.set("sasl.oauthbearer.extensions", ",".join(extensions))
+            self.bearer(options)
         elif kind == "Krb5LoginModule":
             for java, native in (("keyTab", "keytab"), ("principal", "principal"), ("serviceName", "service.name")):
                 if java in options:
@@ -252,6 +285,21 @@ class _Job:
         else:
             self.refuse("sasl.jaas.config", f"the login module {module} is not known",
                         "Use the Plain, Scram, OAuthBearer or Krb5 login module")  # fmt: skip
+
+    def bearer(self, options: dict[str, str]) -> None:
+        """Options of OAUTHBEARER: Kafka's, or those of Strimzi's client with the same meaning."""
+        for java, native in _BEARER.items():
+            if java in options:
+                self.set(f"sasl.oauthbearer.{native}", options[java])
+        if "oauth.token.endpoint.uri" in options:
+            self.set("sasl.oauthbearer.method", "oidc")
+        extensions = [f"{n[10:]}={v}" for n, v in options.items() if n.startswith("extension_")]
+        if extensions:
+            self.set("sasl.oauthbearer.extensions", ",".join(extensions))
+        for name in options:
+            if name.startswith("oauth.") and name not in _BEARER:
+                self.refuse("sasl.jaas.config", f"the option {name} of Strimzi's OAuth client is not available",
+                            "Use oauth.client.id, .client.secret, .scope and .token.endpoint.uri")  # fmt: skip
 
     def trust(self) -> None:
         """Certificate authorities."""

@@ -8,7 +8,8 @@ import sys
 import time
 from typing import TextIO
 
-MASK = "********"
+from cdc.options import MASK, mask_urls
+
 _COLOURS = {"WARNING": "33", "ERROR": "31", "CRITICAL": "31;1", "DEBUG": "90"}
 
 
@@ -25,7 +26,8 @@ class Secrets(logging.Filter):
             self._values.add(value)
 
     def mask(self, text: str) -> str:
-        """The text without secrets."""
+        """The text without secrets, and without user and password in any URL."""
+        text = mask_urls(text)
         for value in self._values:
             if value in text:
                 text = text.replace(value, MASK)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from cdc.options import BOOLEAN, CLASS, ENUM, INT, LIST, STRING, option
+from cdc.options import BOOLEAN, CLASS, ENUM, INT, LEAVE, LIST, STRING, option
 
 SIGNALS: Final = "signals and incremental snapshots are not available yet, and a signal would be lost without a word"
 
@@ -27,6 +27,7 @@ class OperationOptions:
             " transform io.debezium.transforms.ByLogicalTableRouter does the same"
             for kind in ("Schema", "Default")
         },
+        remedy="Name the transform io.debezium.transforms.ByLogicalTableRouter in its place, with the same options",
         section="Topics",
     )
     topic_delimiter: str = option("topic.delimiter", STRING, ".", "What joins the parts of a name.", section="Topics")
@@ -167,6 +168,7 @@ class OperationOptions:
         None,
         "Table of signals.",
         refused=SIGNALS,
+        remedy=f"{LEAVE}, or remove it if no signal is sent",
         section="Signals and notifications",
     )
     signal_enabled_channels: list[str] = option(
@@ -175,6 +177,7 @@ class OperationOptions:
         "source",
         "Where signals come from.",
         refused=SIGNALS,
+        remedy=f"{LEAVE}, or remove it if no signal is sent",
         section="Signals and notifications",
     )
     signal_poll_interval_ms: int = option(
@@ -218,6 +221,7 @@ class OperationOptions:
         None,
         "Where notifications go.",
         refused="notifications are not available yet",
+        remedy=LEAVE,
         section="Signals and notifications",
     )
     notification_sink_topic_name: str | None = option(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -23,6 +24,46 @@ CLASS: Final = "class"
 REGEX_LIST: Final = "list of regular expressions"
 
 MASK: Final = "********"
+# What to do about a part that shapes records and is not there: leaving it out would change what consumers receive.
+LEAVE: Final = "Leave this connector to Kafka Connect until a version of Headwater has it"
+# User and password in a URL: up to the last @ before the path, or behind `user:` when the password holds a slash.
+_USERINFO: Final = re.compile(r"(?<=://)(?:[^\s/?#,\"']*|[^\s/?#,@:\"']+:(?!\d+[/?#])[^\s,\"']*)@")
+
+# Kinds of notes, in the order of their weight.
+IGNORED: Final = "ignored"
+ATTENTION: Final = "please note"
+TRANSLATED: Final = "read as something newer"
+NO_EFFECT: Final = "without effect here"
+COMMENT: Final = "taken for comments"
+NOTE_KINDS: Final = (IGNORED, ATTENTION, TRANSLATED, NO_EFFECT, COMMENT)
+
+
+def mask_urls(text: str) -> str:
+    """The text with user and password of every URL masked."""
+    return _USERINFO.sub(f"{MASK}@", text) if "://" in text else text
+
+
+def url_secrets(text: str) -> list[str]:
+    """User and password of every URL in a text, and the password alone."""
+    found: list[str] = []
+    for match in _USERINFO.finditer(text):
+        userinfo = match.group(0)[:-1]
+        found += [userinfo, *userinfo.split(":", 1)[1:]]
+    return found
+
+
+class Note(str):
+    """Something to know about a file that stops nothing. `kind` is one of NOTE_KINDS, `property` what it is about."""
+
+    kind: str
+    property: str
+
+    def __new__(cls, text: str, kind: str = ATTENTION, property: str = "") -> Note:
+        """A note; it compares as its text."""
+        made = super().__new__(cls, text)
+        made.kind = kind
+        made.property = property
+        return made
 
 
 class Problem:
@@ -30,8 +71,8 @@ class Problem:
 
     def __init__(self, property: str, value: str | None, why: str, remedy: str, did_you_mean: str = "") -> None:
         self.property = property
-        self.value = value
-        self.why = why
+        self.value = None if value is None else mask_urls(value)
+        self.why = mask_urls(why)
         self.remedy = remedy
         self.did_you_mean = did_you_mean
 
@@ -58,6 +99,10 @@ class Problem:
         return hash((self.property, self.value, self.why))
 
 
+class Down(Problem):
+    """Something that does not answer now; nothing is wrong with the configuration."""
+
+
 class Broken:
     """Stands for a value that could not be had (a placeholder that nothing resolves), with the reason."""
 
@@ -69,8 +114,8 @@ class Option:
     """One property. `default` is text as it would stand in a file; None: no default.
 
     `refused` says why any value but the default is refused; `refused_values` says it value by value. `effect` is
-    empty for what works, else it says why an accepted property changes nothing here. `own` marks properties that
-    Debezium does not have.
+    empty for what works, else it says why an accepted property changes nothing here. `remedy` is what to do about a
+    refused one, where removing it would change records. `own` marks properties that Debezium does not have.
     """
 
     def __init__(
@@ -85,6 +130,7 @@ class Option:
         minimum: int | None = None,
         refused: str = "",
         refused_values: Mapping[str, str] | None = None,
+        remedy: str = "",
         effect: str = "",
         aliases: tuple[str, ...] = (),
         own: bool = False,
@@ -100,6 +146,7 @@ class Option:
         self.minimum = minimum
         self.refused = refused
         self.refused_values = dict(refused_values or {})
+        self.remedy = remedy
         self.effect = effect
         self.aliases = aliases
         self.own = own
@@ -154,7 +201,7 @@ class Option:
             reason = self.refused
         if reason is not None:
             remedy = f"Remove it or set {self.default}" if self.default is not None else "Remove it"
-            return Problem(self.name, shown, reason, remedy)
+            return Problem(self.name, shown, reason, self.remedy or remedy)
         return None
 
     def _expected(self) -> str:
@@ -199,6 +246,7 @@ class Family:
     """Properties whose name carries a value, such as `column.mask.with.<n>.chars`.
 
     `pattern` recognises them (whole name). `check` returns what is wrong with (name, text), empty when nothing is.
+    `known` are the last parts that names may have, where not every one is a member.
     """
 
     def __init__(
@@ -209,8 +257,10 @@ class Family:
         *,
         type: str = STRING,
         refused: str = "",
+        remedy: str = "",
         effect: str = "",
         check: Callable[[str, str], str] | None = None,
+        known: Iterable[str] = (),
         secret: bool = False,
         section: str = "",
     ) -> None:
@@ -219,16 +269,24 @@ class Family:
         self.doc = doc
         self.type = type
         self.refused = refused
+        self.remedy = remedy
         self.effect = effect
         self.check = check
+        self.known = frozenset(name.lower() for name in known)
         self.secret = secret
         self.section = section
+
+    def has(self, name: str) -> bool:
+        """Whether a property is a member."""
+        if re.fullmatch(self.pattern, name, re.DOTALL) is None:
+            return False
+        return not self.known or name.rpartition(".")[2].lower() in self.known
 
     def problem(self, name: str, text: str) -> Problem | None:
         """What is wrong with one member of the family."""
         shown = MASK if self.secret else text
         if self.refused:
-            return Problem(name, shown, self.refused, "Remove it")
+            return Problem(name, shown, self.refused, self.remedy or "Remove it")
         try:
             if self.type == REGEX_LIST:
                 for item in split_list(text):

@@ -9,15 +9,19 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from types import ModuleType
+from typing import Final
 
 from cdc.errors import STOP, ConfigError, define
+from cdc.options import Problem, closest
 
 UNKNOWN_CLASS = define(
     "HW-CFG-002",
     STOP,
     "A class name is not known",
-    "Use one of the names that docs/reference lists; classes of your own cannot be loaded from a JVM",
+    "Use one of the names that docs/reference lists; classes of your own cannot be loaded without a JVM",
 )
+# Where the classes of others come from; a class from elsewhere is somebody's own.
+_PUBLIC: Final = ("org.apache.kafka.", "io.debezium.", "io.confluent.", "io.apicurio.")
 
 
 def find(package: str, class_name: str) -> ModuleType:
@@ -36,4 +40,35 @@ def find(package: str, class_name: str) -> ModuleType:
         if class_name in aliases or class_name in getattr(module, "REFUSED", ()):
             return module
         known.extend(aliases)
-    raise ConfigError(UNKNOWN_CLASS, f"{class_name} (known: {', '.join(sorted(known))})")
+    problem = _unknown(package, class_name, sorted(known))
+    raise ConfigError(UNKNOWN_CLASS, f"{class_name or 'no class'}: {problem.why}", problem.remedy, [problem])
+
+
+def _unknown(package: str, class_name: str, known: list[str]) -> Problem:
+    """What is wrong with a class name that stands for nothing here; the Problem is about the part itself."""
+    names = f"Use {', '.join(known)}"
+    if not class_name:
+        return Problem("", None, "no class is named", names)
+    near = _nearest(class_name, known)
+    if near:
+        return Problem("", class_name, "there is no class of this name", names, near)
+    if package == "connectors":
+        why = "Headwater captures PostgreSQL, MySQL and MariaDB; this connector is for something else"
+        return Problem("", class_name, why, "Leave it to Kafka Connect")
+    if class_name.startswith(_PUBLIC) or "." not in class_name:
+        return Problem("", class_name, "there is no class of this name that Headwater knows", names)
+    return Problem(
+        "",
+        class_name,
+        "it is a class of your own, which cannot be loaded without a JVM",
+        "Leave this connector to Kafka Connect",
+    )
+
+
+def _nearest(class_name: str, known: list[str]) -> str:
+    """The known class that a mistyped one most likely means: nearly the same text, or the same class elsewhere."""
+    last = class_name.rsplit(".", 1)[-1]
+    for name in known:
+        if name.rsplit(".", 1)[-1].lower() == last.lower() and class_name.startswith(_PUBLIC):
+            return name
+    return closest(class_name, known, 0.85)

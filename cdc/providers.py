@@ -1,12 +1,14 @@
 """Config providers: `${env:NAME}`, `${file:/path:key}`, `${dir:/path:key}` inside property values.
 
 The names and forms are those of Kafka's EnvVarConfigProvider, FileConfigProvider and DirectoryConfigProvider; all
-three are on without being configured. What cannot be resolved is an error that names it, where Kafka leaves the
-placeholder as it stands. Knows no property.
+three are on without being configured. A provider of another kind (Kubernetes secrets, Vault, AWS Secrets Manager) is
+mapped to a folder where its secrets are mounted: `config.providers.<name>.param.directory`. What cannot be resolved is
+an error that names it, where Kafka leaves the placeholder as it stands.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -22,10 +24,31 @@ _CLASSES = {
     "DirectoryConfigProvider": "dir",
 }
 DEFAULTS = {"env": "env", "file": "file", "dir": "dir", "directory": "dir"}
+MOUNTED = re.compile(r"config\.providers\.([^.]+)\.param\.directory")
+
+# What was to be filled in before the file is used: `${DB_HOST}`, `{{ host }}`, `<host>`, `<%= host %>`, `$(HOST)`.
+_GAP = r"\$\{([A-Za-z_][\w.-]*)\}|\{\{.*?\}\}|<%.*?%>"
+_WHOLE_GAP = re.compile(rf"{_GAP}|<[A-Za-z][\w .:/-]*>|\$\(([A-Za-z_]\w*)\)")
+_GAP_INSIDE = re.compile(rf"{_GAP}()")
+# Texts of a language of their own, in which such characters are ordinary.
+_OWN_LANGUAGE = re.compile(
+    r"(transforms|predicates)\..*|heartbeat\.action\.query|database\.initial\.statements|.*\.overrides\..*"
+)
+_ANY_TEXT = re.compile(r".*(password|secret|token|credential|jaas|user\.info|salt).*", re.IGNORECASE)
+
+
+def _gap(name: str, text: str) -> re.Match[str] | None:
+    """A gap of a template that nothing has filled in. In a password only the whole text can be told for one."""
+    if _OWN_LANGUAGE.fullmatch(name) or is_comment(name):
+        return None
+    whole = _WHOLE_GAP.fullmatch(text.strip())
+    return whole if whole is not None or _ANY_TEXT.fullmatch(name) else _GAP_INSIDE.search(text)
 
 
 class Unresolved(ValueError):
     """A placeholder that cannot be resolved; says why, never with a value."""
+
+    remedy = "Set it there, or correct the placeholder"
 
 
 class Providers:
@@ -43,20 +66,27 @@ class Providers:
             class_name = properties.get(f"config.providers.{name}.class", "").strip()
             kind = _CLASSES.get(class_name.rsplit(".", 1)[-1])
             if kind is None:
-                self.problems.append(
-                    Problem(
-                        f"config.providers.{name}.class",
-                        class_name or None,
-                        "the provider is not known",
-                        f"Use one of org.apache.kafka.common.config.provider.{{{', '.join(_CLASSES)}}}",
+                if f"config.providers.{name}.param.directory" not in properties:
+                    self.problems.append(
+                        Problem(
+                            f"config.providers.{name}.class",
+                            class_name or None,
+                            "its secrets cannot be asked for; they are read from files",
+                            f"Mount them and set config.providers.{name}.param.directory to that folder",
+                        )
                     )
-                )
                 continue
             prefix = f"config.providers.{name}.param."
             self._kinds[name] = kind
             self._parameters[name] = {
                 key[len(prefix) :]: value for key, value in properties.items() if key.startswith(prefix)
             }
+
+        for property, folder in properties.items():
+            mounted = MOUNTED.fullmatch(property)
+            if mounted is not None and self._kinds.get(mounted.group(1)) not in ("env", "file", "dir"):
+                self._kinds[mounted.group(1)] = "mounted"
+                self._parameters[mounted.group(1)] = {"directory": folder.strip()}
 
     def resolve(self, text: str) -> str:
         """The text with every placeholder replaced. Raises Unresolved naming the first that cannot be."""
@@ -68,8 +98,14 @@ class Providers:
         name, path, key = found.group(1).strip(), found.group(2) or "", found.group(3)
         kind = self._kinds.get(name)
         if kind is None:
-            known = ", ".join(sorted(self._kinds))
-            raise Unresolved(f"{found.group(0)}: there is no config provider named {name!r} (known: {known})")
+            error = Unresolved(
+                f"{found.group(0)}: the provider {name} cannot be asked; its secrets are read from files, and no"
+                " setting of the worker says where those are"
+            )
+            error.remedy = (
+                f"Mount the secrets and set the worker's config.providers.{name}.param.directory to the folder"
+            )
+            raise error
         value = getattr(self, f"_{kind}")(name, path, key, found.group(0))
         self.secrets.append(value)
         return str(value)
@@ -117,6 +153,24 @@ class Providers:
             reason = getattr(error, "strerror", None) or error
             raise Unresolved(f"{placeholder}: the file {path}/{key} cannot be read: {reason}") from None
 
+    def _mounted(self, name: str, path: str, key: str, placeholder: str) -> str:
+        """A secret in the folder of its provider: a file per key below the secret's path or last name, or one file."""
+        folder = Path(self._parameters[name]["directory"])
+        parts = [part for part in path.split("/") if part]
+        if any(part == ".." for part in (*parts, *key.split("/"))) or not key:
+            raise Unresolved(f"{placeholder}: a path may not leave the folder {folder}")
+        places = [folder.joinpath(*parts), folder / parts[-1]] if parts else [folder]
+        for place in places:
+            if (place / key).is_file():
+                return self._dir(name, str(place), key, placeholder) if "/" not in key else _text(place / key)
+            for file in (place, place.with_name(f"{place.name}.json"), place.with_name(f"{place.name}.properties")):
+                if file.is_file():
+                    found = _keys(_text(file))
+                    if key in found:
+                        return found[key]
+        tried = " or ".join(str(place / key) for place in dict.fromkeys(places))
+        raise Unresolved(f"{placeholder}: there is no file {tried}, nor a file of keys in its place")
+
     def _permit(self, name: str, path: str, placeholder: str) -> None:
         allowed = self._parameters.get(name, {}).get("allowed.paths", "")
         folders = [Path(item.strip()).resolve() for item in allowed.split(",") if item.strip()]
@@ -141,11 +195,43 @@ def resolve(config: Mapping[str, object], providers: Providers) -> Resolved:
         if not isinstance(value, str):
             found[name] = value
             continue
+        unfilled = _gap(name, value)
+        if unfilled is not None:
+            variable = next((group for group in unfilled.groups() if group), "")
+            near = f"${{env:{variable}}}" if variable else ""
+            remedy = "Write the value, or a placeholder such as ${env:NAME}"
+            why = "a template's gap, which nothing has filled in: it would be taken literally"
+            problems.append(Problem(name, value, why, remedy, near))
+            continue
         try:
             found[name] = providers.resolve(value)
         except Unresolved as error:
-            problems.append(Problem(name, value, str(error), "Set it there, or correct the placeholder"))
+            problems.append(Problem(name, value, str(error), error.remedy))
     return Resolved(found, [secret for secret in providers.secrets if secret], problems)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise Unresolved(f"the file {file} cannot be read: {reason}") from None
+
+
+def _keys(text: str) -> dict[str, str]:
+    """Keys and values of a secret in one file: a JSON object (as AWS and Vault keep them), or Java properties."""
+    if text.lstrip().startswith("{"):
+        try:
+            found = json.loads(text)
+        except ValueError:
+            return {}
+        return {str(key): value if isinstance(value, str) else json.dumps(value) for key, value in found.items()}
+    return java_properties(text)
+
+
+def is_comment(name: str) -> bool:
+    """Whether a property's name says that it is a comment or switched off."""
+    return name.startswith(("_", "#", "//")) or name.lower().startswith("comment")
 
 
 def java_properties(text: str) -> dict[str, str]:

@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 
 from cdc.errors import ConfigError
-from cdc.options import Option, Problem, closest
+from cdc.options import IGNORED, NO_EFFECT, TRANSLATED, Note, Option, Problem, closest
 from cdc.regex import Untranslatable, java_regex
 
 REGEX = "regular expression"
 
 log = logging.getLogger(__name__)
+
+_NOTES: ContextVar[list[Note] | None] = ContextVar("notes", default=None)
+
+
+@contextlib.contextmanager
+def noting(owner: str) -> Iterator[list[Note]]:
+    """Collect what the parts made here note about their options, by the names of the connector's file."""
+    found: list[Note] = []
+    token = _NOTES.set(found)
+    try:
+        yield found
+    finally:
+        _NOTES.reset(token)
+        found[:] = [Note(f"{owner}.{note}", note.kind, f"{owner}.{note.property}") for note in found]
+
+
+def note(text: str, kind: str, option: str) -> None:
+    """Say something about an option; `text` begins with its name."""
+    found = _NOTES.get()
+    if found is None:
+        log.warning("%s", text)
+    else:
+        found.append(Note(text, kind, option))
 
 
 class Settings:
@@ -50,16 +75,17 @@ def read(
     title: str,
     declared: tuple[Option, ...],
     given: dict[str, str],
-    gone: Mapping[str, str] | None = None,
     beside: Callable[[str], bool] = lambda name: False,
+    old: Mapping[str, str] | None = None,
 ) -> Settings:
     """The options of the part `title`. Raises ConfigError with this code and every problem at once.
 
-    `gone` are options of old versions with the reason why they are refused; `beside` says of an option that is not
-    declared that others read it.
+    An option that is not declared is ignored as Kafka Connect and Debezium do, and noted; `beside` says which of
+    them others read. `old` are names of older versions and what they are called now.
     """
     problems: list[Problem] = []
     values: dict[str, object] = {}
+    given = _translated(given, old or {})
     known = [option.name for option in declared]
     for option in declared:
         text = given.get(option.name)
@@ -72,20 +98,34 @@ def read(
                 values[option.name] = None
                 continue
             if option.effect and option.parse(text) != option.parse(option.default):
-                log.info("%s: option %s changes nothing: %s", title, option.name, option.effect)
+                note(f"{option.name} changes nothing here: {option.effect}", NO_EFFECT, option.name)
         if option.required and (text is None or not text.strip()):
-            problems.append(Problem(option.name, text, f"{title} needs it", f"Set it: {option.doc}"))
+            near = closest(option.name, [name for name in given if name not in known])
+            remedy = f"Set it: {option.doc}"
+            problems.append(
+                Problem(option.name, text, f"{title} needs it", remedy, near and f"{option.name} for {near}")
+            )
         values[option.name] = option.parse(option.default if text is None else text)
-    for name, text in given.items():
-        if name in known or beside(name):
-            continue
-        if gone is not None and name in gone:
-            problems.append(Problem(name, text, f"{title} no longer has this option", gone[name]))
-            continue
-        remedy = f"Its options are {', '.join(known)}" if known else "Remove it: there are no options"
-        problems.append(Problem(name, text, f"{title} has no such option", remedy, closest(name, known)))
+    for name in given:
+        if name not in known and not beside(name):
+            near = closest(name, known)
+            hint = f"; did you mean {near}?" if near else ""
+            note(f"{name} is not an option of {title} and is ignored, as Debezium does{hint}", IGNORED, name)
     refuse(code, title, problems)
     return Settings(values, frozenset(given))
+
+
+def _translated(given: dict[str, str], old: Mapping[str, str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, text in given.items():
+        current = old.get(name, name)
+        if current != name:
+            if current in given:
+                note(f"{name} is an old name of {current}, which is set too: it is ignored", IGNORED, name)
+                continue
+            note(f"{name} is an old name of {current}: it is read as that", TRANSLATED, name)
+        found[current] = text
+    return found
 
 
 def refuse(code: str, title: str, problems: list[Problem]) -> None:
@@ -100,7 +140,13 @@ def problems_of(error: ConfigError, owner: str, itself: str) -> list[Problem]:
     An error about no option of the part is about the property `itself`, which names the part.
     """
     return [
-        Problem(f"{owner}.{found.property}", found.value, found.why, found.remedy, found.did_you_mean)
+        Problem(
+            f"{owner}.{found.property}" if found.property else itself,
+            found.value,
+            found.why,
+            found.remedy,
+            found.did_you_mean,
+        )
         for found in error.problems
     ] or [Problem(itself, None, error.detail, error.remedy)]
 

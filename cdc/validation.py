@@ -1,42 +1,52 @@
-"""Everything that can be said about a connector's file before it runs: every problem at once."""
+"""Everything that can be said about a connector before it runs: every problem at once, then what to know besides."""
 
 from __future__ import annotations
 
-import importlib
-import re
+from pathlib import Path
 from typing import Any
 
-from cdc.app import connector_module
-from cdc.config import Config, load
-from cdc.errors import CdcError, ConfigError
+from cdc.app import Parts, client_problems, connector_module, strict_problems
+from cdc.config import Config
+from cdc.connector_files import ConnectorFile, load_all
+from cdc.errors import ConfigError
 from cdc.logs import SECRETS
-from cdc.options import Problem
-from cdc.parts import find
+from cdc.options import NOTE_KINDS, Note, Problem
 from cdc.settings import problems_of
 from cdc.worker import WorkerConfig
 
 
 class Report:
-    """What was found about one file: problems, and notes that stop nothing."""
+    """What was found about one connector: problems, what is down, and notes that stop nothing."""
 
-    def __init__(self, path: str, name: str) -> None:
+    def __init__(self, path: str, name: str, notes: list[Note] | None = None) -> None:
         self.path = path
         self.name = name
         self.problems: list[Problem] = []
-        self.notes: list[str] = []
+        self.down: list[Problem] = []  # what does not answer now: nothing is wrong with the file
+        self.notes: list[Note] = list(notes or [])
         self.checked: list[str] = ["file"]
 
+    def title(self) -> str:
+        """The file, and the connector where its name does not say the same."""
+        return self.path if self.name in ("", Path(self.path).stem) else f"{self.path} ({self.name})"
+
     def lines(self) -> list[str]:
-        """For a terminal."""
-        found = [f"{self.path}: note: {note}" for note in self.notes]
-        for problem in self.problems:
-            found.extend(["", *problem.lines()])
+        """For a terminal: problems, notes by weight, one line that sums up."""
+        title = self.title()
+        found: list[str] = []
+        for problem in (*self.problems, *self.down):
+            found.extend([*problem.lines(), ""])
+        for kind in NOTE_KINDS:
+            notes = list(dict.fromkeys(str(note) for note in self.notes if note.kind == kind))
+            if notes:
+                found.append(f"{title}: {kind}:")
+                found.extend(f"  - {note}" for note in notes)
         checked = ", ".join(self.checked)
-        if self.problems:
-            count = len(self.problems)
-            found.extend(["", f"{self.path}: {count} problem{'s' if count > 1 else ''} (checked: {checked})"])
-        else:
-            found.append(f"{self.path}: no problems (checked: {checked})")
+        count = len(self.problems)
+        counts = [f"{count} problem{'s' if count > 1 else ''}"] if count else []
+        if self.down:
+            counts.append(f"{len(self.down)} not reachable")
+        found.append(f"{title}: {' and '.join(counts) or 'no problems'} (checked: {checked})")
         return found
 
     def json(self) -> dict[str, Any]:
@@ -45,75 +55,44 @@ class Report:
             "file": self.path,
             "name": self.name,
             "problems": [vars(problem) for problem in self.problems],
-            "notes": self.notes,
+            "down": [vars(problem) for problem in self.down],
+            "notes": [str(note) for note in sorted(self.notes, key=lambda note: NOTE_KINDS.index(note.kind))],
             "checked": self.checked,
         }
 
 
-def check(path: str, worker: WorkerConfig, *, connect: bool) -> Report:
-    """Check a file, and with `connect` what it points to. Raises ConfigError when the file cannot be read."""
-    file = load(path)
-    report = Report(path, file.name)
+def check_file(path: str, worker: WorkerConfig, *, connect: bool, strict: bool = False) -> list[Report]:
+    """Check every connector of a file. One that cannot be read is a report of its own."""
+    try:
+        files = load_all(path)
+    except ConfigError as error:
+        report = Report(path, "")
+        report.problems.append(Problem(path, None, error.detail.removeprefix(f"{path}: "), error.remedy))
+        return [report]
+    return [check(file, worker, connect=connect, strict=strict) for file in files]
+
+
+def check(file: ConnectorFile, worker: WorkerConfig, *, connect: bool, strict: bool = False) -> Report:
+    """Check a connector, and with `connect` what it points to. `strict`: what would be ignored is a problem."""
+    report = Report(file.path, file.name, file.notes)
     resolved = worker.resolve(file.config)
     try:
         module = connector_module(resolved)
     except ConfigError as error:
-        name = str(file.config.get("connector.class", "")) or None
-        report.problems.append(Problem("connector.class", name, error.detail, error.remedy))
+        report.problems.extend(problems_of(error, "connector.class", "connector.class"))
         return report
     config: Config = module.configure(resolved, strict=False)
     for secret in config.secrets():
         SECRETS.add(secret)
-    report.problems.extend(config.problems)
-    report.notes.extend(config.warnings)
-    _parts(config, worker, report)
-    if connect and not config.problems:
-        _database(module.__name__, config, report)
-        _kafka(config, worker, report)
+    parts = Parts(config, worker)
+    for problem in (*config.problems, *parts.problems, *client_problems(config, worker)):
+        if problem not in report.problems:
+            report.problems.append(problem)
+    report.notes += [*config.warnings, *parts.notes]
+    if strict:
+        report.problems += strict_problems(report.notes)
+    if connect and not report.problems:
+        from cdc.reachability import look
+
+        look(module.__name__, config, worker, report)
     return report
-
-
-def _parts(config: Config, worker: WorkerConfig, report: Report) -> None:
-    """Classes and options of transforms, predicates and converters."""
-    for kind, steps in (("transforms", config.chain), ("predicates", config.conditions)):
-        for step in steps:
-            if not step.type:
-                continue
-            try:
-                find("transforms", step.type).create(step.options, step.type)
-            except ConfigError as error:
-                owner = f"{kind}.{step.name}"
-                report.problems.extend(problems_of(error, owner, f"{owner}.type"))
-    for which in ("key", "value", "header"):
-        name, options = config.converter(which) or worker.converter(which)
-        try:
-            find("schemas", name).create(options, which == "key")
-        except ConfigError as error:
-            report.problems.extend(problems_of(error, f"{which}.converter", f"{which}.converter"))
-
-
-def _database(package: str, config: Config, report: Report) -> None:
-    checks = importlib.import_module(f"{package}.checks")
-    report.checked.append("database")
-    try:
-        report.problems.extend(checks.check(config, report.notes))
-    except CdcError as error:
-        why = f"{error.code} {error.detail}"
-        report.problems.append(Problem("database.hostname", config.database_hostname, why, error.remedy))
-
-
-def _kafka(config: Config, worker: WorkerConfig, report: Report) -> None:
-    from cdc.kafka import KafkaSink
-
-    report.checked.append("Kafka")
-    try:
-        sink = KafkaSink(worker.client_settings("producer", config.overrides("producer")))
-        try:
-            sink.check(min(10.0, config.connection_validation_timeout_ms / 1000))
-        finally:
-            sink.close()
-    except ConfigError as error:
-        report.problems.extend(error.problems or [Problem("connector", None, error.detail, error.remedy)])
-    except CdcError as error:
-        shown = re.sub(r"\s+", " ", worker.bootstrap_servers)
-        report.problems.append(Problem("bootstrap.servers", shown, f"{error.code} {error.detail}", error.remedy))

@@ -13,10 +13,28 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import ClassVar, Final
 
-from cdc.config import INVALID, UNREADABLE, converter_of, declared, is_secret, under
+from cdc.config import INVALID, converter_of, declared, is_secret, under
+from cdc.connector_files import UNREADABLE
 from cdc.errors import ConfigError
-from cdc.java_clients import KNOWN, Setting, Translation, translate
-from cdc.options import BOOLEAN, CLASS, ENUM, INT, MASK, STRING, Broken, Option, Problem, closest, option
+from cdc.java_clients import KNOWN, Setting, Translation, login_problem, login_secrets, translate
+from cdc.options import (
+    BOOLEAN,
+    CLASS,
+    ENUM,
+    IGNORED,
+    INT,
+    MASK,
+    NO_EFFECT,
+    STRING,
+    Broken,
+    Note,
+    Option,
+    Problem,
+    closest,
+    mask_urls,
+    option,
+    url_secrets,
+)
 from cdc.providers import Providers, java_properties, resolve
 
 JSON: Final = "org.apache.kafka.connect.json.JsonConverter"
@@ -200,7 +218,7 @@ class WorkerConfig(WorkerOptions):
     OPTIONS: ClassVar[dict[str, Option]] = declared(WorkerOptions)
 
     def __init__(self, properties: Mapping[str, str] | None = None) -> None:
-        self.warnings: list[str] = []
+        self.warnings: list[Note] = []
         self.problems: list[Problem] = []
         given = dict(properties or {})
         self.providers = Providers(given)
@@ -249,6 +267,9 @@ class WorkerConfig(WorkerOptions):
             if problems:
                 raise ConfigError(INVALID, "; ".join(str(problem) for problem in problems), problems=problems)
             settings.update(translation.settings)
+        problem = login_problem(settings, f"{client}.override.sasl.mechanism" if overrides else "sasl.mechanism")
+        if problem is not None:
+            raise ConfigError(INVALID, str(problem), problems=[problem])
         return settings
 
     def converter(self, which: str) -> tuple[str, dict[str, str]]:
@@ -295,12 +316,18 @@ class WorkerConfig(WorkerOptions):
 
     def secrets(self) -> list[str]:
         """Texts that must appear in no log line."""
-        found = [text for name, text in self.raw.items() if is_secret(name) and len(text) > 3]
-        return [*found, *(secret for secret in self.providers.secrets if len(secret) > 3)]
+        found = list(self.providers.secrets)
+        for name, text in self.raw.items():
+            if is_secret(name):
+                found.append(text)
+            found += url_secrets(text)
+            if name.endswith("sasl.jaas.config"):
+                found += login_secrets(text)
+        return [text for text in found if len(text) > 3]
 
     @staticmethod
     def _mask(name: str, text: str) -> str:
-        return MASK if is_secret(name) else text
+        return MASK if is_secret(name) else mask_urls(text)
 
     def _other(self) -> None:
         for prefix in ("", "producer.", "consumer.", "admin."):
@@ -311,11 +338,12 @@ class WorkerConfig(WorkerOptions):
             known = self.OPTIONS.get(name)
             if known is not None:
                 if known.effect and text.strip():
-                    self.warnings.append(f"{name} changes nothing here: {known.effect}")
+                    self.warnings.append(Note(f"{name} changes nothing here: {known.effect}", NO_EFFECT, name))
             elif name not in KNOWN and not _CLIENT.fullmatch(name) and not re.fullmatch(_PASSIVE, name):
                 near = closest(name, self.OPTIONS)
                 hint = f"; did you mean {near}?" if near else ""
-                self.warnings.append(f"{name} is not a property of the worker and is ignored{hint}")
+                text = f"{name} is not a property of the worker and is ignored{hint}"
+                self.warnings.append(Note(text, IGNORED, name))
 
     def _finish(self) -> None:
         if self.offset_storage is None:

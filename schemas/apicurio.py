@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from cdc.errors import ConfigError
-from cdc.options import BOOLEAN, ENUM, INT, PASSWORD, STRING, Option
+from cdc.options import BOOLEAN, ENUM, INT, LEAVE, PASSWORD, STRING, Option, Problem
 from schemas import avro
 from schemas.errors import FORMAT_OPTION
 from schemas.settings import read
@@ -31,7 +31,8 @@ OPTIONS: Final = (
         BOOLEAN,
         "false",
         "The wire format of Confluent; it must be true.",
-        refused_values={"false": _ONLY},
+        refused_values={"False": _ONLY},
+        remedy=LEAVE,
     ),
     Option(
         "apicurio.registry.use-id",
@@ -40,13 +41,15 @@ OPTIONS: Final = (
         "Which id is written.",
         ("contentid", "globalid"),
         refused_values={"globalid": _ONLY},
+        remedy=LEAVE,
     ),
     Option(
         "apicurio.registry.headers.enabled",
         BOOLEAN,
         "false",
         "Ids in headers.",
-        refused_values={"true": _ONLY},
+        refused_values={"True": _ONLY},
+        remedy=LEAVE,
     ),
     Option("apicurio.auth.username", STRING, None, "User of the registry."),
     Option("apicurio.auth.password", PASSWORD, None, "Password of the user."),
@@ -69,7 +72,8 @@ def create(options: dict[str, str], is_key: bool) -> avro.AvroFormat:
     own = {name: text for name, text in options.items() if name.startswith("apicurio.")}
     values = read(OPTIONS, own, "AvroConverter of Apicurio")
     if not values.flag("apicurio.registry.as-confluent"):
-        raise ConfigError(FORMAT_OPTION, f"apicurio.registry.as-confluent=false: {_ONLY}", "Set it to true")
+        problem = Problem("apicurio.registry.as-confluent", "false", _ONLY, LEAVE)
+        raise ConfigError(FORMAT_OPTION, str(problem), problems=[problem])
     translated = {name: text for name, text in options.items() if name not in own}
     translated["schema.registry.url"] = confluent_url(values.text("apicurio.registry.url"))
     latest = values.flag("apicurio.registry.find-latest")

@@ -58,6 +58,10 @@ class ApicurioRegistry:
         """Text of the schema of an id. Raises SchemaError, RegistryLost."""
         return self._confluent.schema(schema_id)
 
+    def reach(self) -> None:
+        """Prove that the registry answers. Raises RegistryLost, SchemaError."""
+        self._confluent.reach()
+
 
 def connect(values: Settings) -> ApicurioRegistry:
     """A registry by converter options. Raises ConfigError; does not connect yet."""

@@ -439,7 +439,8 @@ def encoder(type: Type | None, topic: str, schema_id: int, mapping: Mapping) -> 
 class AvroFormat:
     """The converter: a Format."""
 
-    def __init__(self, subjects: Subjects, strategy: str, mapping: Mapping) -> None:
+    def __init__(self, subjects: Subjects, strategy: str, mapping: Mapping, registry_urls: str = "") -> None:
+        self.registry_urls = registry_urls
         self._subjects = subjects
         self._strategy = strategy
         self._mapping = mapping
@@ -458,6 +459,10 @@ class AvroFormat:
     def null(self, type: Type, topic: str) -> bytes | None:
         """A null is Kafka's null, also when it has a schema."""
         return None
+
+    def reach(self) -> None:
+        """Prove that the registry answers. Raises RegistryLost, SchemaError."""
+        self._subjects.reach()
 
 
 def create(options: dict[str, str], is_key: bool) -> AvroFormat:
@@ -479,4 +484,5 @@ def with_registry(options: dict[str, str], is_key: bool, connect: Callable[[Sett
         ignore_defaults=values.flag("ignore.default.for.nullables"),
     )
     named = values.text("key.subject.name.strategy" if is_key else "value.subject.name.strategy")
-    return AvroFormat(Subjects(connect(values), values), strategy(named), mapping)
+    urls = ",".join(values.items("schema.registry.url"))
+    return AvroFormat(Subjects(connect(values), values), strategy(named), mapping, urls)

@@ -20,6 +20,7 @@ ALIASES: Final = (
     "org.apache.kafka.connect.converters.ByteArrayConverter",
     "io.debezium.converters.BinaryDataConverter",
     "io.debezium.converters.ByteArrayConverter",
+    "io.debezium.converters.ByteBufferConverter",
 )
 DELEGATE: Final = "delegate.converter.type"
 OPTIONS: Final = (

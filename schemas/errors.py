@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cdc.errors import RETRY, STOP, define
+from cdc.options import LEAVE
 
 FORMAT_OPTION = define(
     "HW-FMT-001",
@@ -21,6 +22,12 @@ FORMAT_SCHEMA = define(
     STOP,
     "The converter cannot write this schema",
     "Choose a converter that can, or reshape the record with a transform",
+)
+NOT_YET = define(
+    "HW-FMT-004",
+    STOP,
+    "A converter is known but not yet available",
+    LEAVE,
 )
 AVRO_NAME = define(
     "HW-AVRO-001",

@@ -144,6 +144,24 @@ class Registry:
         """The answer to a request that is none of Confluent's. Raises SchemaError, RegistryLost."""
         return self._call("POST", path, subject, content, {**self._headers, **headers})
 
+    def reach(self) -> None:
+        """Prove that a registry answers and lets us in, by one try of each URL. Raises RegistryLost, SchemaError."""
+        problems: list[str] = []
+        for url in self._urls:
+            try:
+                response = self._pool.request("GET", f"{url}/schemas/types")
+            except urllib3.exceptions.HTTPError as error:
+                problems.append(f"{_bare(url)}: {_cause(error)}")
+                continue
+            if response.status in (401, 403):
+                raise SchemaError(REGISTRY_DENIED, f"{_bare(url)}: status {response.status}")
+            if response.status < 500:
+                if response.data.lstrip()[:1] not in (b"[", b"{"):
+                    raise SchemaError(REGISTRY_ANSWER, f"{_bare(url)}: status {response.status}, not JSON")
+                return
+            problems.append(f"{_bare(url)}: status {response.status}")
+        raise RegistryLost(REGISTRY_LOST, "; ".join(problems))
+
     def _call(
         self,
         method: str,

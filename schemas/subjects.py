@@ -38,6 +38,9 @@ class Schemas(Protocol):
     def schema(self, schema_id: int) -> str:
         """Text of the schema of an id."""
 
+    def reach(self) -> None:
+        """Prove that the registry answers."""
+
 
 def strategy(name: str) -> str:
     """TopicNameStrategy, RecordNameStrategy or TopicRecordNameStrategy. Raises ConfigError for another class."""
@@ -101,6 +104,10 @@ class Subjects:
             self._ids.clear()
         self._ids[(subject, schema)] = found
         return found
+
+    def reach(self) -> None:
+        """Prove that the registry answers. Raises RegistryLost, SchemaError."""
+        self._schemas.reach()
 
     def _match(self, schema: object, registered: str, where: str) -> None:
         found = difference(schema, json.loads(registered))

@@ -13,7 +13,7 @@ from types import ModuleType
 from cdc.cli import EXIT_CODES, parser
 from cdc.config import Config
 from cdc.errors import CODES, RETRY
-from cdc.families import OLD_NAMES, OLD_VALUES
+from cdc.legacy_names import OLD_NAMES, OLD_PREFIXES, OLD_VALUES
 from cdc.options import Family, Option
 from cdc.worker import ENVIRONMENT, WorkerConfig
 
@@ -120,6 +120,7 @@ def common_page() -> str:
     )
     text += "\n## Names of older versions\n\nThey are read as the new ones, with a warning.\n\n"
     rows = [(code(old), code(new)) for old, new in OLD_NAMES.items()]
+    rows += [(code(f"{old}*"), code(f"{new}*")) for old, new in OLD_PREFIXES.items()]
     rows += [(code(f"{name}={old}"), code(f"{name}={new}")) for (name, old), new in OLD_VALUES.items()]
     return text + table(("Old", "Read as"), rows)
 

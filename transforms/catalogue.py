@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Final, NoReturn
 
-from cdc.errors import ConfigError
+from cdc.errors import CODES, ConfigError
+from cdc.options import Problem
 from transforms.errors import NOT_YET
 
 _CONNECT: Final = "org.apache.kafka.connect.transforms."
@@ -51,9 +52,6 @@ _DEBEZIUM_CLASSES = (
 _OTHER_SOURCES = {
     "io.debezium.connector.mongodb.transforms.ExtractNewDocumentState": "it is for MongoDB",
     "io.debezium.connector.mongodb.transforms.outbox.MongoEventRouter": "it is for MongoDB",
-    "io.debezium.transforms.UnwrapFromEnvelope": (
-        "it was renamed long ago; use io.debezium.transforms.ExtractNewRecordState"
-    ),
 }
 _LATER: Final = "it is known and not available in this version"
 
@@ -71,4 +69,5 @@ REFUSED: dict[str, str] = {
 
 def create(options: dict[str, str], class_name: str = "") -> NoReturn:
     """Refuses the class. Raises ConfigError."""
-    raise ConfigError(NOT_YET, f"{class_name}: {REFUSED.get(class_name, _LATER)}")
+    remedy = CODES[NOT_YET].remedy
+    raise ConfigError(NOT_YET, class_name, problems=[Problem("", class_name, REFUSED[class_name], remedy)])

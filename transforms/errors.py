@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cdc.errors import STOP, define
+from cdc.options import LEAVE
 
 OPTION = define(
     "HW-SMT-001",
@@ -14,7 +15,7 @@ NOT_YET = define(
     "HW-SMT-002",
     STOP,
     "A transform is known but not yet available",
-    "Remove it from `transforms`, or run it in a consumer until this version has it",
+    LEAVE,
 )
 CONDITION = define(
     "HW-SMT-003",

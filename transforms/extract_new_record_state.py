@@ -13,7 +13,8 @@ from cdc.api import Step
 from cdc.errors import BindError
 from cdc.model import STRING as TEXT
 from cdc.model import STRUCT, Field, Header, Record, Row, Shape, Type
-from cdc.options import BOOLEAN, ENUM, LIST, STRING, Option, Problem
+from cdc.options import BOOLEAN, ENUM, IGNORED, LIST, STRING, TRANSLATED, Option, Problem
+from cdc.settings import note
 from transforms.errors import EVALUATION, FIELD
 from transforms.references import Reference, references
 from transforms.settings import read, refuse
@@ -34,7 +35,7 @@ UPSERT: Final = "upsert"
 DELETE: Final = "delete"
 NOTHING: Final = "nothing"
 
-ALIASES = ("io.debezium.transforms.ExtractNewRecordState",)
+ALIASES = ("io.debezium.transforms.ExtractNewRecordState", "io.debezium.transforms.UnwrapFromEnvelope")
 OPTIONS = (
     Option(
         "delete.tombstone.handling.mode",
@@ -61,6 +62,8 @@ OPTIONS = (
         "true",
         "In the two rewrite modes, a null in a column that has a default becomes the default",
     ),
+    Option("operation.header", BOOLEAN, None, "Removed in Debezium 1.3; translated to op in add.headers"),
+    Option("add.source.fields", LIST, "", "Removed in Debezium 1.3; translated to add.fields"),
     Option("drop.tombstones", BOOLEAN, None, "Removed in Debezium 3.0; translated to delete.tombstone.handling.mode"),
     Option(
         "delete.handling.mode",
@@ -70,11 +73,6 @@ OPTIONS = (
         ("drop", "none", "rewrite"),
     ),
 )
-_GONE = {
-    "operation.header": "Use add.headers=op",
-    "add.source.fields": "Use add.fields, where a name alone stands for a field of the source block",
-}
-
 # (drop.tombstones, delete.handling.mode) of Debezium before 3.0, whose defaults were true and drop.
 OLD_MODES: dict[tuple[bool, str], str] = {
     (True, "drop"): DROP,
@@ -415,24 +413,34 @@ def _routing_field(row: Type, name: str, topic: str) -> int:
     return position
 
 
+def _modern(options: dict[str, str]) -> dict[str, str]:
+    """The options with those of Debezium before 1.3 that added fields and headers translated."""
+    found = dict(options)
+    added = {"add.headers": "op"} if found.pop("operation.header", "false").strip().lower() == "true" else {}
+    if sources := found.pop("add.source.fields", "").strip():
+        added["add.fields"] = sources
+    for name, text in added.items():
+        found[name] = ",".join(item for item in (found.get(name, ""), text) if item)
+        old = "operation.header" if name == "add.headers" else "add.source.fields"
+        note(f"{old} is an old option: it is read as {name}={found[name]}", TRANSLATED, old)
+    return found
+
+
 def create(options: dict[str, str], class_name: str = "") -> ExtractNewRecordState:
     """The transform for these options. Raises ConfigError."""
-    settings = read(TITLE, OPTIONS, options, _GONE)
+    settings = read(TITLE, OPTIONS, _modern(options))
     mode = settings.text("delete.tombstone.handling.mode")
     old = settings.given & {"drop.tombstones", "delete.handling.mode"}
     if old and "delete.tombstone.handling.mode" in settings.given:
-        log.warning("%s: delete.tombstone.handling.mode=%s replaces %s", TITLE, mode, " and ".join(sorted(old)))
+        for name in sorted(old):
+            note(f"{name} is ignored: delete.tombstone.handling.mode={mode} replaces it", IGNORED, name)
     elif old:
         tombstones = settings.flag("drop.tombstones") or "drop.tombstones" not in old
         handling = settings.text("delete.handling.mode") or "drop"
         mode = OLD_MODES[tombstones, handling]
-        log.warning(
-            "%s: drop.tombstones=%s and delete.handling.mode=%s are read as delete.tombstone.handling.mode=%s",
-            TITLE,
-            str(tombstones).lower(),
-            handling,
-            mode,
-        )
+        text = f"drop.tombstones={str(tombstones).lower()} and delete.handling.mode={handling}"
+        read_as = f"delete.tombstone.handling.mode={mode}"
+        note(f"{sorted(old)[0]} is an old option: {text} are read as {read_as}", TRANSLATED, sorted(old)[0])
     problems: list[Problem] = []
     fields = references(settings.items("add.fields"), settings.text("add.fields.prefix"), "add.fields", problems)
     headers = references(settings.items("add.headers"), settings.text("add.headers.prefix"), "add.headers", problems)

@@ -16,10 +16,10 @@ _CHAIN = frozenset({"type", "predicate", "negate"})
 
 
 def read(
-    title: str, declared: tuple[Option, ...], given: dict[str, str], gone: Mapping[str, str] | None = None
+    title: str, declared: tuple[Option, ...], given: dict[str, str], old: Mapping[str, str] | None = None
 ) -> Settings:
     """The options of the transform `title`, see `cdc.settings.read`. Raises ConfigError."""
-    return settings.read(OPTION, title, declared, given, gone, _CHAIN.__contains__)
+    return settings.read(OPTION, title, declared, given, _CHAIN.__contains__, old)
 
 
 def refuse(title: str, problems: list[Problem]) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from cdc.options import ENUM, but, option
-from connectors.mysql.config import BinlogConfig
+from connectors.mysql.config import BinlogConfig, tls_settings
 
 _TLS: Final = {
     "disable": "disabled",
+    "preferred": "preferred",
     "trust": "required",
     "verify-ca": "verify_ca",
     "verify-full": "verify_identity",
@@ -22,12 +23,18 @@ class MariaDbConfig(BinlogConfig):
     CONNECTOR = "mariadb"
     ALIASES = ("io.debezium.connector.mariadb.MariaDbConnector",)
 
+    OLD_SETTINGS = tls_settings("trust", "verify-ca")
+    OLD_VALUES = {
+        **BinlogConfig.OLD_VALUES,
+        **{("database.ssl.mode", mysql): mode for mode, mysql in _TLS.items() if mode != mysql},
+    }
     database_ssl_mode: str = option(
         "database.ssl.mode",
         ENUM,
         "disable",
-        "TLS: none, any certificate, with the server's certificate checked, and its name too.",
-        ("disable", "trust", "verify-ca", "verify-full"),
+        "TLS: none, any certificate, with the server's certificate checked, and its name too. MySQL's values are"
+        " understood; `preferred` encrypts where the server can.",
+        ("disable", "preferred", "trust", "verify-ca", "verify-full"),
         section="Connection",
     )
     sourceinfo_struct_maker: str = but(

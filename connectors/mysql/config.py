@@ -5,10 +5,12 @@ The common ones are in `cdc.common`; what is declared here anew has another defa
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar, Final
 
-from cdc.config import Config
+from cdc.config import Config, under
 from cdc.families import FAMILIES
+from cdc.java_clients import translate
 from cdc.options import BOOLEAN, CLASS, ENUM, INT, LIST, PASSWORD, REGEX_LIST, STRING, Family, but, option
 
 KAFKA_HISTORY: Final = "io.debezium.storage.kafka.history.KafkaSchemaHistory"
@@ -20,6 +22,27 @@ JDBC: Final = "no JDBC driver is used"
 RECONNECT: Final = "a connection that is lost or silent is made anew by the task, from the stored offset"
 STREAMED: Final = "rows of a snapshot are always streamed, in bounded memory"
 
+# Properties of Connector/J and of MariaDB's driver that files carry; there are some two hundred more.
+_DRIVER: Final = (
+    "allowLoadLocalInfile", "allowMultiQueries", "allowPublicKeyRetrieval", "authenticationPlugins",
+    "autoDeserialize", "autoReconnect", "autoReconnectForPools", "cachePrepStmts", "cacheServerConfiguration",
+    "characterEncoding", "characterSetResults", "clientCertificateKeyStoreType", "connectTimeout",
+    "connectionAttributes", "connectionCollation", "connectionTimeZone", "createDatabaseIfNotExist",
+    "defaultAuthenticationPlugin", "defaultFetchSize", "disabledAuthenticationPlugins", "elideSetAutoCommits",
+    "enabledSSLCipherSuites", "enabledSslCipherSuites", "enabledSslProtocolSuites", "enabledTLSProtocols",
+    "fallbackToSystemTrustStore", "forceConnectionTimeZoneToSession", "jdbcCompliantTruncation", "keyStore",
+    "keyStorePassword", "keyStoreType", "maintainTimeStats", "maxAllowedPacket", "maxReconnects",
+    "netTimeoutForStreamingResults", "noDatetimeStringSync", "nullCatalogMeansCurrent", "passwordCharacterEncoding",
+    "permitMysqlScheme", "prepStmtCacheSize", "prepStmtCacheSqlLimit", "preserveInstants", "requireSSL",
+    "rewriteBatchedStatements", "serverRSAPublicKeyFile", "serverRsaPublicKeyFile", "serverSslCert",
+    "serverTimezone", "sessionVariables", "socketFactory", "socketTimeout", "sslMode", "tcpKeepAlive", "tcpNoDelay",
+    "timezone", "tinyInt1isBit", "tlsCiphersuites", "tlsVersions", "trustCertificateKeyStoreType",
+    "trustServerCertificate", "trustStore", "trustStorePassword", "trustStoreType", "useAffectedRows",
+    "useBulkStmts", "useCompression", "useCursorFetch", "useInformationSchema", "useJDBCCompliantTimezoneShift",
+    "useLegacyDatetimeCode", "useLocalSessionState", "useOldAliasMetadataBehavior", "useSSL", "useServerPrepStmts",
+    "useTimezone", "useUnicode", "user", "verifyServerCertificate", "yearIsDateType", "zeroDateTimeBehavior",
+)  # fmt: skip
+
 HISTORY_FAMILIES: Final = (
     Family(
         "schema.history.internal.<client property>",
@@ -29,12 +52,29 @@ HISTORY_FAMILIES: Final = (
     ),
     Family(
         "database.<driver property>, driver.<driver property>",
-        r"(driver|database)\.[A-Za-z]+",
-        "Properties of the JDBC driver.",
+        r"(driver|database)\.[A-Za-z0-9]+",
+        "Properties of the JDBC driver. Those of TLS are read as database.ssl.*.",
+        known=_DRIVER,
         effect=JDBC,
         section="Connection",
     ),
 )
+_TLS_NAMES: Final = {
+    "trustCertificateKeyStoreUrl": "database.ssl.truststore",
+    "trustCertificateKeyStorePassword": "database.ssl.truststore.password",
+    "clientCertificateKeyStoreUrl": "database.ssl.keystore",
+    "clientCertificateKeyStorePassword": "database.ssl.keystore.password",
+    "sslMode": "database.ssl.mode",
+}
+
+
+def tls_settings(required: str, verified: str) -> dict[tuple[str, str], tuple[str, str]]:
+    """The JDBC drivers' switches of TLS as values of database.ssl.mode."""
+    return {
+        (f"{prefix}.{name}", "true"): ("database.ssl.mode", mode)
+        for prefix in ("database", "driver")
+        for name, mode in (("requiressl", required), ("verifyservercertificate", verified))
+    }
 
 
 class BinlogConfig(Config):
@@ -45,6 +85,18 @@ class BinlogConfig(Config):
     SPLIT_SKIPS: ClassVar[bool] = False  # Debezium leaves out the log's events by their kind, and nothing later
     NAMED_BY: ClassVar[str] = "Default"  # the topic naming strategy that names databases
     FAMILIES = (*FAMILIES, *HISTORY_FAMILIES)
+    OLD_NAMES = {
+        f"{prefix}.{name}": current for prefix in ("database", "driver") for name, current in _TLS_NAMES.items()
+    }
+    OLD_VALUES = {
+        ("snapshot.mode", "schema_only_recovery"): "recovery",
+        **{
+            ("schema.history.internal", f"io.debezium.relational.history.{kind}{what}history".lower()): current
+            for kind, current in (("kafka", KAFKA_HISTORY), ("file", FILE_HISTORY), ("memory", MEMORY_HISTORY))
+            for what in ("database", "schema")
+            if f"io.debezium.relational.history.{kind}{what}history" != current.lower()
+        },
+    }
 
     # Connection
     database_port: int = but(Config.database_port, default="3306")
@@ -450,6 +502,11 @@ class BinlogConfig(Config):
             most = 65535 if name == "database.port" else 4_294_967_295
             if number is not None and number > most:
                 self.refuse(name, str(number), "it is too large", f"Use 1 to {most}")
+        for client in ("producer", "consumer"):
+            prefix = f"schema.history.internal.{client}."
+            translation = translate(under(self.raw, prefix), prefix)
+            self.problems.extend(translation.problems)
+            self.warnings.extend(translation.warnings)
         kind = self.schema_history_internal
         if kind == FILE_HISTORY:
             if not self.schema_history_internal_file_filename:
@@ -465,14 +522,18 @@ class BinlogConfig(Config):
     def finish(self) -> None:
         """The topic of the schema history where the file names none, and notes."""
         super().finish()
+        for name in ("database_ssl_truststore", "database_ssl_keystore"):
+            path = getattr(self, name)
+            if path:
+                setattr(self, name, re.sub(r"^file:(//)?", "", path))
         if self.schema_history_internal == KAFKA_HISTORY and not self.schema_history_internal_kafka_topic:
             self.schema_history_internal_kafka_topic = f"schema-history.{self.topic_prefix}"
-            self.warnings.append(
+            self.note(
                 "schema.history.internal.kafka.topic is missing: the table versions go to the topic"
                 f" {self.schema_history_internal_kafka_topic} (Debezium would refuse the file)"
             )
         if self.schema_history_internal == MEMORY_HISTORY:
-            self.warnings.append(
+            self.note(
                 "schema.history.internal keeps table versions in memory: after a restart the structure is read again,"
                 " which is wrong for changes from before an ALTER TABLE"
             )
@@ -485,6 +546,7 @@ class MySqlConfig(BinlogConfig):
     CONNECTOR = "mysql"
     ALIASES = ("io.debezium.connector.mysql.MySqlConnector",)
 
+    OLD_SETTINGS = tls_settings("required", "verify_ca")
     database_ssl_mode: str = option(
         "database.ssl.mode",
         ENUM,

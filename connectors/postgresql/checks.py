@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 
-from cdc.errors import CODES, CdcError
+from cdc.errors import CdcError, problem_of
 from cdc.filters import TableFilter
 from cdc.options import Problem
 from connectors.postgresql import publication, slot
@@ -17,12 +17,12 @@ SHOWN = 20  # names listed in one problem
 
 
 def check(config: PostgresConfig, notes: list[str] | None = None) -> list[Problem]:
-    """Problems of a database for a connector; empty: none was found. There is nothing to note."""
+    """Problems of a database for a connector; empty: none was found. There is nothing to note.
+
+    Raises SourceLost, SourceRefused when it cannot be asked.
+    """
     problems: list[Problem] = []
-    try:
-        sql = connect(config, purpose="validate", timeout_ms=int(config.connection_validation_timeout_ms))
-    except CdcError as error:
-        return [_of(error, "database.hostname")]
+    sql = connect(config, purpose="validate", timeout_ms=int(config.connection_validation_timeout_ms))
     try:
         captured = [
             table for table in publication.relations(sql) if TableFilter(config).includes(table.schema, table.name)
@@ -41,10 +41,6 @@ def check(config: PostgresConfig, notes: list[str] | None = None) -> list[Proble
     return problems
 
 
-def _of(error: CdcError, name: str) -> Problem:
-    return Problem(name, None, f"{error.code} {CODES[error.code].title}: {error.detail}", error.remedy)
-
-
 def _names(tables: list[Captured]) -> str:
     text = ", ".join(table.id for table in tables[:SHOWN])
     return text if len(tables) <= SHOWN else f"{text} and {len(tables) - SHOWN} more"
@@ -59,7 +55,7 @@ def _walsender(config: PostgresConfig) -> list[Problem]:
         finally:
             replication.close()
     except CdcError as error:
-        return [_of(error, "database.hostname")]
+        return [problem_of(error, "database.hostname")]
     return []
 
 
@@ -149,7 +145,7 @@ def _slot(sql: Connection, config: PostgresConfig) -> list[Problem]:
     try:
         slot.check(found, str(config.database_dbname))
     except CdcError as error:
-        return [_of(error, "slot.name")]
+        return [problem_of(error, "slot.name")]
     if found.active:
         return [
             Problem(

@@ -10,11 +10,36 @@ from typing import Final
 
 from cdc.config import Config
 from cdc.families import FAMILIES
-from cdc.options import BOOLEAN, ENUM, INT, PASSWORD, REGEX_LIST, STRING, Family, but, option
+from cdc.options import BOOLEAN, ENUM, INT, PASSWORD, REGEX_LIST, STRING, TRANSLATED, Family, but, option
 
 _SLOT: Final = re.compile(r"[a-z0-9_]{1,63}")
 _IDENTITY: Final = re.compile(r"(DEFAULT|FULL|NOTHING|INDEX\s+\S.*)", re.IGNORECASE)
 _STRUCT_MAKER: Final = "io.debezium.connector.postgresql.PostgresSourceInfoStructMaker"
+
+
+# pgjdbc's properties. The first have a counterpart in libpq (connectors.postgresql.connection).
+_WORKING: Final = (
+    "connectTimeout", "loginTimeout", "ApplicationName", "targetServerType", "loadBalanceHosts", "channelBinding",
+    "gssEncMode", "options",
+)  # fmt: skip
+_IDLE: Final = (
+    "adaptiveFetch", "adaptiveFetchMaximum", "adaptiveFetchMinimum", "allowEncodingChanges", "assumeMinServerVersion",
+    "authenticationPluginClassName", "autosave", "binaryTransfer", "binaryTransferDisable", "binaryTransferEnable",
+    "cancelSignalTimeout", "cleanupSavepoints", "connectThreadFactory", "currentSchema",
+    "databaseMetadataCacheFields", "databaseMetadataCacheFieldsMiB", "defaultRowFetchSize", "disableColumnSanitiser",
+    "escapeSyntaxCallMode", "groupStartupParameters", "gssResponseTimeout", "gssUseDefaultCreds",
+    "hideUnprivilegedObjects", "hostRecheckSeconds", "jaasApplicationName", "jaasLogin", "kerberosServerName",
+    "localSocketAddress", "logServerErrorDetail", "logUnclosedConnections", "loggerFile", "loggerLevel",
+    "maxResultBuffer", "maxSendBufferSize", "pemKeyAlgorithm", "preferQueryMode", "prepareThreshold",
+    "preparedStatementCacheQueries", "preparedStatementCacheSizeMiB", "protocolVersion", "queryTimeout",
+    "quoteReturningIdentifiers", "reWriteBatchedInserts", "readOnly", "readOnlyMode", "receiveBufferSize",
+    "replication", "requireAuth", "sendBufferSize", "service", "socketFactory", "socketFactoryArg", "socketTimeout",
+    "ssl", "sslNegotiation", "sslResponseTimeout", "sslfactoryarg", "sslhostnameverifier", "sslpasswordcallback",
+    "sspiServiceClass", "stringtype", "tcpNoDelay", "unknownLength", "useSpnego", "xmlFactoryFactory",
+)  # fmt: skip
+_OTHER_PLUGINS: Final = (
+    "decoderbufs", "wal2json", "wal2json_rds", "wal2json_streaming", "wal2json_rds_streaming",
+)  # fmt: skip
 
 
 class PostgresConfig(Config):
@@ -27,12 +52,33 @@ class PostgresConfig(Config):
         Family(
             "driver.<property>, database.<property>",
             r"(driver|database)\.[A-Za-z]+",
-            "Properties of the JDBC driver. Those with a counterpart in libpq work: connectTimeout, loginTimeout,"
-            " ApplicationName, targetServerType, loadBalanceHosts, channelBinding, gssEncMode, options; others change"
-            " nothing.",
+            "Properties of the JDBC driver that have a counterpart in libpq: connectTimeout, loginTimeout,"
+            " ApplicationName, targetServerType, loadBalanceHosts, channelBinding, gssEncMode, options.",
+            known=_WORKING,
+            section="Connection",
+        ),
+        Family(
+            "driver.<other property>, database.<other property>",
+            r"(driver|database)\.[A-Za-z]+",
+            "Other properties of the JDBC driver (pgjdbc).",
+            known=_IDLE,
+            effect="no JDBC driver is used, and libpq has no counterpart of it",
+            section="Connection",
+        ),
+        Family(
+            "schema.history.internal.*, database.history.*, database.server.id, include.schema.changes",
+            r"(schema\.history\.internal|database\.history)(\..+)?|database\.server\.id|include\.schema\.changes",
+            "Properties of connectors with a schema history.",
+            effect="PostgreSQL's connector has no schema history: the log itself tells the structure of tables",
             section="Connection",
         ),
     )
+    OLD_NAMES = {
+        f"driver.{name}": f"database.{name}"
+        for name in ("sslmode", "sslcert", "sslkey", "sslpassword", "sslrootcert", "tcpKeepAlive", "sslfactory")
+    }
+    OLD_SETTINGS = {(f"{prefix}.ssl", "true"): ("database.sslmode", "verify-full") for prefix in ("database", "driver")}
+    OLD_VALUES = {("plugin.name", name): "pgoutput" for name in _OTHER_PLUGINS}
 
     # Connection
     database_port: int = but(Config.database_port, default="5432")
@@ -113,10 +159,9 @@ class PostgresConfig(Config):
         "plugin.name",
         ENUM,
         "pgoutput",
-        "Output plug-in of logical decoding. Debezium's default is decoderbufs; a file that does not set it is read"
-        " with pgoutput, which every server has.",
-        ("pgoutput", "decoderbufs"),
-        refused_values={"decoderbufs": "only pgoutput is read, which every PostgreSQL has built in"},
+        "Output plug-in of logical decoding. Debezium's default is decoderbufs; a file that does not set it, or names"
+        " decoderbufs or wal2json, is read with pgoutput, which every server has.",
+        ("pgoutput",),
         section="Slot and publication",
     )
     slot_name: str = option(
@@ -359,15 +404,16 @@ class PostgresConfig(Config):
         super().finish()
         if not self.is_set("lsn.flush.mode") and not self.flush_lsn_source:
             self.lsn_flush_mode = "manual"
-            self.warnings.append("flush.lsn.source=false is an old form: it is read as lsn.flush.mode=manual")
+            self.note("flush.lsn.source=false is an old form: it is read as lsn.flush.mode=manual", TRANSLATED)
         if not self.is_set("offset.mismatch.strategy") and self.internal_slot_seek_to_known_offset_on_start:
             self.offset_mismatch_strategy = "trust_offset"
-            self.warnings.append(
+            self.note(
                 "internal.slot.seek.to.known.offset.on.start=true is an old form: it is read as"
-                " offset.mismatch.strategy=trust_offset"
+                " offset.mismatch.strategy=trust_offset",
+                TRANSLATED,
             )
         if not self.is_set("plugin.name"):
-            self.warnings.append("plugin.name is missing: pgoutput is used (Debezium would look for decoderbufs)")
+            self.note("plugin.name is missing: pgoutput is used (Debezium would look for decoderbufs)")
 
 
 def replica_identities(text: str) -> list[tuple[str, str]]:

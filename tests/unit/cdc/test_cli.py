@@ -86,6 +86,130 @@ def test_validate_shows_a_block_per_problem_over_all_parts(connector: Path, caps
         assert text in out
 
 
+def test_problems_come_before_notes_and_notes_by_weight(connector: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = broken(connector, snapshot__mode="x", tabel__include__list="y", max__queue__size="9000", _comment="z")
+    assert main(["validate", str(file)]) == 2
+    out = capsys.readouterr().out
+    texts = ("snapshot.mode = x", "ignored:", "tabel.include.list", "without effect here:", "max.queue.size",
+             "_comment", "1 problem (")  # fmt: skip
+    places = [out.index(text) for text in texts]
+    assert places == sorted(places)
+
+
+def test_strict_refuses_what_debezium_ignores(connector: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    unwrap = "io.debezium.transforms.ExtractNewRecordState"
+    file = broken(
+        connector,
+        tabel__include__list="y",
+        transforms="unwrap",
+        transforms__unwrap__type=unwrap,
+        transforms__unwrap__handle__deletes="x",
+        value__converter="org.apache.kafka.connect.json.JsonConverter",
+        value__converter__schemas__enabled="false",
+    )
+    names = ("tabel.include.list", "transforms.unwrap.handle.deletes", "value.converter.schemas.enabled")
+    assert main(["validate", str(file)]) == 0
+    out = capsys.readouterr().out
+    assert all(name in out for name in names)
+    assert "did you mean schemas.enable?" in out
+    assert main(["validate", "--strict", "--json", str(file)]) == 2
+    (report,) = json.loads(capsys.readouterr().out)
+    assert [problem["property"] for problem in report["problems"]] == list(names)
+    assert main(["run", "--strict", str(file)]) == 2
+    err = capsys.readouterr().err
+    assert all(name in err for name in names)
+
+
+def test_one_unreadable_file_does_not_end_the_others(
+    connector: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text("{")
+    assert main(["validate", str(bad), str(connector), "/no/such.json"]) == 2
+    out = capsys.readouterr().out
+    assert f"{bad}: 1 problem" in out
+    assert f"{connector}: no problems" in out
+    assert "/no/such.json: 1 problem" in out
+    assert main(["run", str(bad), "/no/such.json"]) == 2
+    err = capsys.readouterr().err
+    assert str(bad) in err
+    assert "/no/such.json" in err
+
+
+def test_every_connector_of_a_file_is_validated(connector: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = json.loads(connector.read_text())
+    two = {"name": "other", "config": {**one["config"], "snapshot.mode": "x"}}
+    connector.write_text(json.dumps([one, two]))
+    assert main(["validate", str(connector)]) == 2
+    out = capsys.readouterr().out
+    assert f"{connector}: no problems" in out
+    assert f"{connector} (other): 1 problem" in out
+    assert main(["show-config", str(connector)]) == 2
+    assert "shop, other" in capsys.readouterr().err
+    assert main(["show-config", str(connector), "--connector", "shop"]) == 0
+    assert "slot.name" in capsys.readouterr().out
+
+
+def test_a_file_without_a_class_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "x.json"
+    file.write_text("{}")
+    assert main(["validate", str(file)]) == 2
+    out = capsys.readouterr().out
+    assert "why:    no class is named" in out
+    assert "MySqlConnector" in out
+
+
+def test_nothing_that_answers_is_75_and_what_is_wrong_is_2(
+    connector: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    content = json.loads(connector.read_text())
+    registry = {"value.converter": "io.confluent.connect.avro.AvroConverter",
+                "value.converter.schema.registry.url": f"http://u:{CANARY}@127.0.0.1:1"}  # fmt: skip
+    content["config"] = {
+        "connector.class": "io.debezium.connector.mysql.MySqlConnector",
+        "database.hostname": "127.0.0.1",
+        "database.port": "1",
+        "database.user": "u",
+        "database.server.id": "7",
+        "schema.history.internal.kafka.bootstrap.servers": "127.0.0.1:2",
+        "connection.validation.timeout.ms": "1500",
+        **registry,
+    }
+    connector.write_text(json.dumps(content))
+    command = ["validate", "--connect", str(connector), "--set", "bootstrap.servers=127.0.0.1:1"]
+    assert main(command) == 75
+    shown = capfd.readouterr()
+    assert CANARY not in shown.out + shown.err
+    assert shown.err == ""
+    for name in ("database.hostname", "bootstrap.servers", "schema.history.internal.kafka.bootstrap.servers",
+                 "value.converter = "):  # fmt: skip
+        assert name in shown.out
+    assert "4 not reachable (checked: file, database, Kafka, Kafka of the schema history, schema registry)" in shown.out
+    assert len(shown.out.splitlines()) < 30
+    content["config"]["snapshot.mode"] = "x"
+    connector.write_text(json.dumps(content))
+    assert main(command) == 2
+
+
+def test_a_password_in_a_url_is_never_printed(connector: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = broken(
+        connector,
+        value__converter="io.confluent.connect.avro.AvroConverter",
+        value__converter__schema__registry__url=f"http://user:{CANARY}@registry",
+    )
+    for arguments in (["show-config"], ["show-config", "--json"]):
+        assert main([*arguments, str(file)]) == 0
+        shown = capsys.readouterr()
+        assert CANARY not in shown.out + shown.err
+        assert "http://********@registry" in shown.out
+    file = broken(connector, value__converter__schema__registry__url=f"ftp://user:{CANARY}@registry/x")
+    for arguments in (["validate"], ["validate", "--json"], ["run"]):
+        assert main([*arguments, str(file)]) == 2
+        shown = capsys.readouterr()
+        assert CANARY not in shown.out + shown.err
+        assert "registry" in shown.out + shown.err
+
+
 def test_validate_as_json(connector: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["validate", "--json", str(broken(connector, snapshot__mode="x"))]) == 2
     (report,) = json.loads(capsys.readouterr().out)
@@ -171,8 +295,10 @@ def test_run_shows_problems_and_no_secret(connector: Path, capsys: pytest.Captur
 
 
 def test_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["validate", "/no/such/file.json"]) == 2
-    assert "/no/such/file.json" in capsys.readouterr().err
+    for command in ("validate", "run"):
+        assert main([command, "/no/such/file.json"]) == 2
+        shown = capsys.readouterr()
+        assert "/no/such/file.json" in (shown.out if command == "validate" else shown.err)
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cdc.config import Config, is_secret, load
+from cdc.config import Config, is_secret
+from cdc.connector_files import load
 from cdc.errors import ConfigError
-from cdc.options import MASK, Option, Problem, but
+from cdc.options import COMMENT, IGNORED, MASK, NO_EFFECT, TRANSLATED, Option, Problem, but
 from connectors.mariadb.config import MariaDbConfig
 from connectors.mysql.config import MySqlConfig
 from connectors.postgresql.config import PostgresConfig, replica_identities
@@ -125,7 +126,6 @@ def test_all_problems_at_once_each_with_value_reason_remedy_and_nearest_name() -
         ({"converters": "x"}, "converters"),
         ({"exactly.once.support": "required"}, "exactly-once"),
         ({"openlineage.integration.enabled": "true"}, "OpenLineage"),
-        ({"plugin.name": "decoderbufs"}, "pgoutput"),
         ({"topic.naming.strategy": "com.example.Mine"}, "not known"),
         ({"topic.naming.strategy": "io.debezium.schema.SchemaRegexTopicNamingStrategy"}, "ByLogicalTableRouter"),
         ({"sourceinfo.struct.maker": "com.example.Mine"}, "Java class"),
@@ -139,6 +139,8 @@ def test_all_problems_at_once_each_with_value_reason_remedy_and_nearest_name() -
         ({"heartbeat.interval.ms": "-1"}, "at least 0"),
         ({"tasks.max": "0"}, "at least 1"),
         ({"tombstones.on.delete": "yes"}, "true or false"),
+        ({"column.mask.with.length.chars": "a.b.c:12"}, "in clear"),
+        ({"column.truncate.to.ten.chars": "a.b.c"}, "in clear"),
         ({"producer.override.max.reqest.size": "1"}, "known"),
         ({"producer.override.plugin.library.paths": "/x"}, "native code"),
         ({"transforms": "a,a", "transforms.a.type": "x"}, "twice"),
@@ -385,3 +387,155 @@ def test_a_declaration_again_differs_in_what_is_named_and_leaves_the_first_alone
     assert {name for name in vars(first) if vars(first)[name] != vars(again)[name]} == {"default"}
     with pytest.raises(AssertionError, match="no defualt"):
         but(Config.database_port, defualt="1")
+
+
+MYSQL: dict[str, object] = {
+    "name": "shop",
+    "connector.class": "io.debezium.connector.mysql.MySqlConnector",
+    "database.hostname": "db",
+    "database.user": "u",
+    "database.server.id": "5",
+    "topic.prefix": "shop",
+}
+
+
+@pytest.mark.parametrize(
+    ("old", "attribute", "value"),
+    [
+        ({"database.whitelist": "a,b"}, "database_include_list", ["a", "b"]),
+        ({"database.blacklist": "a"}, "database_exclude_list", ["a"]),
+        ({"database.history.kafka.topic": "h"}, "schema_history_internal_kafka_topic", "h"),
+        ({"database.history.kafka.bootstrap.servers": "b:1"}, "schema_history_internal_kafka_bootstrap_servers", "b:1"),
+        ({"database.history.skip.unparseable.ddl": "true"}, "schema_history_internal_skip_unparseable_ddl", True),
+        ({"database.history.store.only.monitored.tables.ddl": "true"},
+         "schema_history_internal_store_only_captured_tables_ddl", True),
+        ({"database.history": "io.debezium.relational.history.FileDatabaseHistory",
+          "database.history.file.filename": "/f"},
+         "schema_history_internal", "io.debezium.storage.file.history.FileSchemaHistory"),
+        ({"schema.history.internal": "io.debezium.relational.history.KafkaSchemaHistory"},
+         "schema_history_internal", "io.debezium.storage.kafka.history.KafkaSchemaHistory"),
+        ({"snapshot.mode": "schema_only_recovery"}, "snapshot_mode", "recovery"),
+        ({"database.sslMode": "REQUIRED"}, "tls", "required"),
+        ({"driver.sslMode": "VERIFY_CA"}, "tls", "verify_ca"),
+        ({"database.requireSSL": "true"}, "tls", "required"),
+        ({"database.verifyServerCertificate": "TRUE"}, "tls", "verify_ca"),
+        ({"database.trustCertificateKeyStoreUrl": "file:///ca.p12"}, "database_ssl_truststore", "/ca.p12"),
+        ({"database.clientCertificateKeyStorePassword": "p"}, "database_ssl_keystore_password", "p"),
+    ],
+)  # fmt: skip
+def test_old_names_of_mysql(old: dict[str, object], attribute: str, value: object) -> None:
+    found = MySqlConfig({**MYSQL, **old})
+    assert getattr(found, attribute) == value
+    assert any(note.kind == TRANSLATED for note in found.warnings)
+    assert not any(note.kind == IGNORED for note in found.warnings)
+
+
+def test_the_login_of_the_history_moves_with_its_old_name() -> None:
+    jaas = "org.apache.kafka.common.security.plain.PlainLoginModule required username='u' password='p';"
+    found = MySqlConfig({**MYSQL, "database.history.producer.sasl.jaas.config": jaas})
+    assert found.raw["schema.history.internal.producer.sasl.jaas.config"] == jaas
+    with pytest.raises(ConfigError) as error:
+        MySqlConfig(
+            {**MYSQL, "database.history.consumer.sasl.jaas.config": "x", "schema.history.internal.producer.lingr.ms": 1}
+        )
+    assert [problem.property for problem in error.value.problems] == [
+        "schema.history.internal.producer.lingr.ms",
+        "schema.history.internal.consumer.sasl.jaas.config",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "tls"),
+    [
+        ("disabled", "disable", "disabled"),
+        ("preferred", "preferred", "preferred"),
+        ("REQUIRED", "trust", "required"),
+        ("verify_ca", "verify-ca", "verify_ca"),
+        ("verify_identity", "verify-full", "verify_identity"),
+        ("verify-full", "verify-full", "verify_identity"),
+    ],
+)
+def test_mariadb_understands_the_words_of_mysql_for_tls(text: str, mode: str, tls: str) -> None:
+    found = MariaDbConfig({**MYSQL, "database.ssl.mode": text})
+    assert (found.database_ssl_mode, found.tls) == (mode, tls)
+    assert MariaDbConfig({**MYSQL, "database.requireSSL": "true"}).tls == "required"
+
+
+@pytest.mark.parametrize("name", ["decoderbufs", "wal2json", "wal2json_rds", "wal2json_rds_streaming", "WAL2JSON"])
+def test_other_output_plugins_are_read_as_pgoutput_and_it_is_said(name: str) -> None:
+    found = read({"plugin.name": name})
+    assert found.plugin_name == "pgoutput"
+    assert any(name in note and note.kind == TRANSLATED for note in found.warnings)
+
+
+@pytest.mark.parametrize(
+    ("properties", "near"),
+    [
+        ({"database.sslmod": "verify-full"}, "database.sslmode"),
+        ({"database.pasword": "x"}, "database.password"),
+        ({"database.flavour": "x"}, None),
+        ({"driver.conectTimeout": "1"}, None),
+    ],
+)
+def test_a_driver_property_that_no_driver_has_is_ignored_and_said(
+    properties: dict[str, object], near: str | None
+) -> None:
+    (note,) = read(properties).warnings
+    assert note.kind == IGNORED
+    assert ("did you mean" in note) == (near is not None)
+    assert near is None or near in note
+
+
+def test_driver_properties_of_postgresql() -> None:
+    assert read({"database.connectTimeout": "5", "driver.ApplicationName": "x"}).warnings == []
+    (note,) = read({"database.prepareThreshold": "0"}).warnings
+    assert note.kind == NO_EFFECT
+    assert read({"driver.sslmode": "require"}).database_sslmode == "require"
+    assert read({"database.ssl": "true"}).database_sslmode == "verify-full"
+    assert read({"database.ssl": "true", "database.sslmode": "require"}).database_sslmode == "require"
+
+
+def test_a_file_of_postgresql_may_carry_a_schema_history() -> None:
+    notes = read(
+        {"database.history.kafka.topic": "x", "schema.history.internal": "y", "database.server.id": 1}
+    ).warnings
+    assert {note.kind for note in notes} == {NO_EFFECT}
+
+
+def test_comments_are_one_note() -> None:
+    notes = read({"_comment": "a", "_comment 2": "b", "# x": "c", "_transforms.a.type": "T", "comment": "d"}).warnings
+    assert [note.kind for note in notes] == [COMMENT]
+    assert "_comment, _comment 2, # x, _transforms.a.type, comment" in notes[0]
+
+
+def test_a_topic_group_without_include_matches_nothing() -> None:
+    default = {"topic.creation.default.partitions": 1, "topic.creation.default.replication.factor": 1}
+    found = read({"topic.creation.groups": "g", "topic.creation.g.partitions": 2, **default})
+    group = found.topic_group("any")
+    assert group is not None
+    assert group.name == "default"
+    assert [note.property for note in found.warnings] == ["topic.creation.g.include"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("http://u:p4ss@h:8081", "http://********@h:8081"),
+        ("https://u:p/4@ss@h/x,http://h2", "https://********@h/x,http://h2"),
+        ("http://tok3n@h", "http://********@h"),
+        ("http://h:8081/a@b", "http://h:8081/a@b"),
+        ("http://h/a@b", "http://h/a@b"),
+        ("jdbc:mysql://u:p@h:1/d", "jdbc:mysql://********@h:1/d"),
+    ],
+)
+def test_passwords_in_urls_are_masked(text: str, shown: str) -> None:
+    found = read({"value.converter.schema.registry.url": text})
+    assert found.shown()["value.converter.schema.registry.url"][0] == shown
+    assert Problem("x", text, f"{text}: no", "r").value == shown
+    if "p4ss" in text:
+        assert "p4ss" in found.secrets()
+
+
+def test_the_password_in_a_login_is_a_secret_by_itself() -> None:
+    text = "x.PlainLoginModule required username='user' password='p4ssw0rd';"
+    assert "p4ssw0rd" in read({"producer.override.sasl.jaas.config": text}).secrets()

@@ -156,4 +156,7 @@ def test_every_wrong_option_is_named():
 
 def test_an_unknown_option_is_named_in_the_log(caplog):
     converter.create({"schema.enable": "false"}, False)
-    assert "schema.enable is not known and is ignored; did you mean schemas.enable?" in caplog.text
+    assert (
+        "schema.enable is not an option of JsonConverter and is ignored, as Debezium does; did you mean schemas.enable?"
+        in caplog.text
+    )

@@ -144,7 +144,6 @@ def test_a_routed_tombstone_no_longer_shares_headers_with_its_delete(table, chai
         ({**ROUTE, "schema.name.adjustment.mode": "avr"}, ["schema.name.adjustment.mode", "did you mean avro"]),
         ({**ROUTE, "key.enforce.uniqueness": "yes"}, ["key.enforce.uniqueness", "true or false"]),
         ({**ROUTE, "logical.table.cache.size": "x"}, ["logical.table.cache.size"]),
-        ({**ROUTE, "topic.regexp": "x"}, ["topic.regexp", "did you mean topic.regex"]),
     ],
 )
 def test_wrong_options_are_refused_with_what_is_wrong(options, words) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from cdc.errors import BindError, ConfigError
 from cdc.model import STRING, Field, Type
+from cdc.options import TRANSLATED
+from cdc.settings import noting
 from transforms import by_logical_table_router
 from transforms.extract_new_record_state import OLD_MODES, create
 
@@ -317,8 +319,6 @@ def test_an_old_option_alone_counts_with_the_old_default_of_the_other(caplog, op
         ({"add.fields": "op,op"}, ["add.fields", "__op would be added twice"]),
         ({"add.fields": "a.b.c"}, ["add.fields", "a.b.c"]),
         ({"add.headers": "op:"}, ["add.headers"]),
-        ({"operation.header": "true"}, ["operation.header", "add.headers=op"]),
-        ({"add.field": "op"}, ["did you mean add.fields"]),
         ({"drop.fields.from.key": "1"}, ["drop.fields.from.key"]),
     ],
 )
@@ -327,6 +327,24 @@ def test_wrong_options_are_refused_with_what_is_wrong(options, words) -> None:
         create(options)
     for word in words:
         assert word in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "fields", "headers"),
+    [
+        ({"operation.header": "true"}, [], ["__op"]),
+        ({"operation.header": "false"}, [], []),
+        ({"operation.header": "true", "add.headers": "table"}, [], ["__table", "__op"]),
+        ({"add.source.fields": "lsn,table", "add.fields": "op"}, ["__op", "__lsn", "__table"], []),
+    ],
+)
+def test_options_of_before_1_3_are_translated(options, fields, headers) -> None:
+    with noting("transforms.t") as notes:
+        plan = create(options)._plan
+    assert [reference.name for reference in plan.fields] == fields
+    assert [reference.name for reference in plan.headers] == headers
+    assert {note.kind for note in notes} <= {TRANSLATED}
+    assert bool(notes) == (options.get("operation.header") != "false")
 
 
 def test_a_whole_struct_can_be_added(table, chain) -> None:

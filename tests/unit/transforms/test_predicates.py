@@ -38,7 +38,6 @@ def test_record_is_tombstone_is_decided_per_record(table) -> None:
         ("TopicNameMatches", {}, "pattern"),
         ("TopicNameMatches", {"pattern": "("}, "pattern"),
         ("HasHeaderKey", {}, "name"),
-        ("RecordIsTombstone", {"pattern": "x"}, "pattern"),
     ],
 )
 def test_wrong_options_are_refused(name, options, word) -> None:
