@@ -109,6 +109,7 @@ class Parts:
     def __init__(self, config: Config, worker: WorkerConfig) -> None:
         self.problems: list[Problem] = []
         self.notes: list[Note] = []
+        self._broken = config.broken
         self.predicates: dict[str, Any] = {}
         self.transforms: list[Any] = []
         self.converters: list[Any] = []
@@ -134,7 +135,8 @@ class Parts:
             try:
                 made = find(package, name).create(*arguments)
             except ConfigError as error:
-                self.problems.extend(problems_of(error, owner, itself))
+                found = problems_of(error, owner, itself)
+                self.problems.extend(problem for problem in found if problem.property not in self._broken)
         self.notes.extend(notes)
         return made
 

@@ -130,7 +130,7 @@ class Config(CommonOptions):
     def __init__(self, raw: Mapping[str, object], *, strict: bool = True) -> None:
         self.warnings: list[Note] = []
         self.problems: list[Problem] = []
-        self._broken: set[str] = set()
+        self.broken: set[str] = set()  # properties whose values could not be had
         texts = {name: text for name, value in raw.items() if (text := self._text(name, value)) is not None}
         self.raw: dict[str, str] = self._translate(texts)
         for option in self.OPTIONS.values():
@@ -222,7 +222,7 @@ class Config(CommonOptions):
             self.note(
                 f"topic.prefix is missing: the connector's name {self.topic_prefix} is used", property="topic.prefix"
             )
-        if not self.topic_prefix and "topic.prefix" not in self._broken:
+        if not self.topic_prefix and "topic.prefix" not in self.broken:
             self.refuse("topic.prefix", None, "it is required", "Set it, or give the connector a name")
         elif self.topic_prefix and not _PREFIX.fullmatch(self.topic_prefix):
             self.refuse(
@@ -276,7 +276,7 @@ class Config(CommonOptions):
         if value is None:
             return None
         if isinstance(value, Broken):
-            self._broken.add(name)
+            self.broken.add(name)
             self.problems.append(value.problem)
             return None
         if isinstance(value, (str, bool, int, float)):
@@ -338,7 +338,7 @@ class Config(CommonOptions):
                 text = None
             elif option.effect and option.parse(text) != option.parse(option.default):
                 self.note(f"{option.name} changes nothing here: {option.effect}", NO_EFFECT, option.name)
-        elif option.required and option.default is None and option.name not in self._broken:
+        elif option.required and option.default is None and option.name not in self.broken:
             near = closest(option.name, [name for name in self.raw if name not in self.OPTIONS], 0.9)
             self.refuse(option.name, None, "it is required", "Set it", near and f"{option.name} instead of {near}")
         setattr(self, option.attribute, option.parse(option.default if text is None else text))

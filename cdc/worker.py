@@ -188,7 +188,7 @@ class WorkerOptions:
         STRING,
         None,
         "Config providers with settings of their own (`config.providers.<name>.class`, `.param.*`). env, file and dir"
-        " are there without it.",
+        " are there without it; `config.providers.<name>.param.directory` names the folder of any other one's secrets.",
         section="Other",
     )
     config_storage_topic: str | None = option(
