@@ -23,11 +23,14 @@ from cdc.model import Batch, Change, Row, Table, Type
 from connectors.mysql import errors, server
 from connectors.mysql.capture import Capture, Found, history_missing
 from connectors.mysql.connection import Connection, close, connect, error_number, numbered
-from connectors.mysql.ddl import Applied, Schema
+from connectors.mysql.ddl import DML, Applied, Schema
+from connectors.mysql.ddl.lexer import Dialect
+from connectors.mysql.ddl.targets import Written
 from connectors.mysql.events import Query
 from connectors.mysql.gtid import GtidSet
 from connectors.mysql.planner import TablePlan
 from connectors.mysql.position import BinlogPosition, parse
+from connectors.mysql.reach import Reach
 from connectors.mysql.replication import Replication
 from connectors.mysql.server import Server
 from connectors.mysql.snapshot_reader import SharedSnapshot, hold, made_at, select_rows, select_statement
@@ -83,6 +86,7 @@ class BinlogSource:
         self._made: dict[str, str] = {}  # captured tables at the snapshot's point, and when each was made
         self._tables: list[Table] = []
         self._stream: Stream | None = None
+        self._reach: Reach | None = None
         self._pending: deque[bytes] = deque()
 
     def equip(self, history: History, topic: str) -> None:
@@ -301,7 +305,9 @@ class BinlogSource:
             self._statement,
             transactions=self.transactions,
             wanted_source=wanted_sources(config.gtid_source_includes, config.gtid_source_excludes),
+            reached=self._reached,
         )
+        self._reach = Reach(self._connection, Dialect("mariadb" if found.mariadb else "mysql", found.number))
         stream.resume(begin, place.executed, found.identity)
         replication = self._replication = Replication(config)
         if place.request is None:
@@ -315,10 +321,18 @@ class BinlogSource:
         log.info("streaming from %s:%d, GTIDs %s", begin.file, begin.pos, begin.gtids or "none")
         self._pending.clear()
 
+    def _reached(self, found: Written, captured: list[tuple[str, str]]) -> str:
+        """Why a logged statement may have changed a captured table that it does not name as changed."""
+        reach = self._reach
+        assert reach is not None
+        return reach.why(found, captured, self._capture.tables.includes)
+
     def _statement(self, event: Query, applied: list[Applied], position: BinlogPosition) -> None:
         """The stream applied a statement: store it before anything that follows is handed out."""
         stream = self._stream
         assert stream is not None
+        if self._reach is not None and any(one.kind != DML for one in applied):
+            self._reach.forget()
         self._capture.remember(
             applied, position, lambda database, tables: stream.statement_block(event, database, tables)
         )

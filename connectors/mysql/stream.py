@@ -8,7 +8,7 @@ Source: Debezium reference, "MySQL connector events", "Offsets: MySQL", "Transac
 from __future__ import annotations
 
 import logging
-import re
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Final, Protocol
@@ -23,6 +23,8 @@ from connectors.mysql.charsets import charset_of
 from connectors.mysql.contradiction import contradiction
 from connectors.mysql.ddl import DML, Applied, Charsets, Schema
 from connectors.mysql.ddl.errors import CONTRADICTION
+from connectors.mysql.ddl.lexer import Dialect
+from connectors.mysql.ddl.targets import Written, written
 from connectors.mysql.gtid import GtidSet, MariadbGtidSet
 from connectors.mysql.planner import Planner, TablePlan
 from connectors.mysql.position import BinlogPosition
@@ -34,10 +36,10 @@ log = logging.getLogger("connectors.mysql")
 Executed = GtidSet | MariadbGtidSet
 OnStatement = Callable[[events.Query, list[Applied], BinlogPosition], None]
 
-_OF_PROVIDERS: Final = ("rds_heartbeat", "rds_sysinfo", "rds_monitor", "rds_history", "rds_configuration")
+_HUNG: Final = ("DROP TRIGGER", "DROP FUNCTION", "DROP PROCEDURE")
 
-
-_QUALIFIED: Final = re.compile(r"""[`"]?([^\s`".,()=]+)[`"]?\s*\.\s*[`"]?([^\s`".,()=;]+)""")  # database.table
+# Why a statement may have changed a captured table, besides its targets; empty: it has not.
+Reached = Callable[[Written, list[tuple[str, str]]], str]
 
 
 class Settings(Protocol):
@@ -61,6 +63,7 @@ class Stream:
     Args:
         template: source block with its constant values.
         wanted_source: whether a source's transactions count (gtid.source.includes and excludes); None: all do.
+        reached: whether a statement of the statement format may have changed a captured table; None: it may.
         on_statement: called with a statement that was applied to the schema, and the position after it.
     """
 
@@ -75,6 +78,7 @@ class Stream:
         *,
         transactions: Table | None = None,
         wanted_source: Callable[[str], bool] | None = None,
+        reached: Reached | None = None,
     ) -> None:
         self.schema = schema
         self.changes: list[Change] = []
@@ -90,6 +94,7 @@ class Stream:
         self._tables = tables
         self._template = template
         self._on_statement = on_statement
+        self._reached = reached
         self._transactions = transactions
         self._wanted_source = wanted_source if config.gtid_source_filter_dml_events else None
         self._with_query = bool(config.include_query)
@@ -119,6 +124,7 @@ class Stream:
         self._resume: BinlogPosition | None = None  # until the first transaction begins
         self._resumed: BinlogPosition | None = None  # how far the open transaction was done before the restart
         self._warned: set[str] = set()
+        self._passed_over = 0.0  # when the server was last asked what a logged statement changed
         self.unpacking = False  # a compressed transaction is not at its end: call `unpack` before the next `feed`
         self._inner: Iterator[events.Event] = iter(())
 
@@ -424,6 +430,8 @@ class Stream:
         for one in applied:
             if one.kind == DML:
                 self._statement_rows(event, one)
+            elif self._passed_over and event.timestamp <= self._passed_over:
+                self._dropped_since(event)
             truncated += [(change.database, change.name) for change in one.changes if change.kind == "TRUNCATE"]
         position = self.after(event)
         changes_before = len(self.changes)
@@ -446,19 +454,57 @@ class Stream:
 
     def _statement_rows(self, event: events.Query, applied: Applied) -> None:
         """A statement that changed rows was logged as text: what it changed cannot be known."""
-        low = event.sql.lower()
-        if any(word in low for word in _OF_PROVIDERS):
-            return
-        if not self._tables.schema(event.database or "mysql") and not any(
-            self._tables.includes(database, table) for database, table in _QUALIFIED.findall(event.sql)
-        ):
-            return
         text = " ".join(event.sql.split())[:200]
         where = f"{event.file}:{event.start}, database {event.database}: {text}"
+        targets, why = self._changed(event, applied)
+        if not why:
+            self._passed_over = time.time()
+            if targets not in self._warned:
+                self._warned.add(targets)
+                log.info(
+                    "a statement that was logged as text changed %s, which is not captured; said once: %s",
+                    targets,
+                    where,
+                )
+            return
+        where = f"{why}; {where}"
         if self._on_failure == "fail":
             raise SourceRefused(errors.STATEMENT_LOGGED, where)
         self.left_out += 1
         log.warning("a statement changed rows and is left out: %s", where)
+
+    def _dropped_since(self, event: events.Query) -> None:
+        """Name a trigger or routine that the server no longer knew when a statement was passed over."""
+        text = " ".join(event.sql.split())[:100]
+        if text.upper().startswith(_HUNG) and "_HUNG" not in self._warned:
+            self._warned.add("_HUNG")
+            log.warning(
+                "dropped after a statement was logged as text and before it was read: if it wrote to captured tables,"
+                " their changes are lacking; said once: %s:%d, database %s: %s",
+                event.file,
+                event.start,
+                event.database,
+                text,
+            )
+
+    def _changed(self, event: events.Query, applied: Applied) -> tuple[str, str]:
+        """The tables that a statement names as changed, and why a captured one may be among what it changed."""
+        schema = self.schema
+        dialect = Dialect(schema.flavor, schema.version, max(event.sql_mode, 0))
+        try:
+            found = written(applied.sql, event.database, dialect)
+        except DecodeError as error:
+            return "", f"what it changes cannot be told ({error.detail})"
+        listed = ", ".join(sorted(f"{database}.{table}" for database, table in found.targets)) or "nothing by itself"
+        own = [target for target in found.targets if schema.key(*target) not in schema.temporary]
+        for database, table in found.targets:
+            known = schema.get(database, table) is not None
+            if self._tables.includes(database, table) and ((database, table) in own or known):
+                return listed, f"it changes {database}.{table}"
+        if self._reached is None:
+            return listed, "what it changes besides cannot be told"
+        captured = [key for key in schema.names() if self._tables.includes(*key)]
+        return listed, self._reached(Written(frozenset(own), found.words), captured)
 
     def _truncate(self, event: events.Query, database: str, name: str) -> None:
         definition = self.schema.get(database, name)
