@@ -53,8 +53,8 @@ class Source(Protocol):
     def end_snapshot(self) -> None:
         """Let go of what the snapshot held (transaction, locks, connections). Also after a failed one."""
 
-    def start(self) -> None:
-        """Begin to stream, from the opened offset or from the snapshot's point."""
+    def start(self) -> Position:
+        """Begin to stream, from the opened offset or from the snapshot's point, else from now on; returns where."""
 
     def poll(self, timeout: float) -> Batch | None:
         """The next changes, waiting at most `timeout` seconds when there are none. Raises SourceLost, DecodeError."""

@@ -158,8 +158,11 @@ class Pipeline:
             self._source.end_snapshot()
             self._metrics.snapshot_skipped = not wanted.data
         if wanted.stream and self._pause(settings.streaming_delay_ms):
-            self._source.start()
+            begin = self._source.start()
             self._metrics.connected = True
+            if self._stored is None:
+                self._mark(begin)
+                log.info("stored where the stream begins: %s", self._stored)
             self._stream()
         elif not self._control.stopping:
             log.info("snapshot.mode=%s does not stream: the task stays idle", settings.snapshot_mode)
@@ -200,7 +203,7 @@ class Pipeline:
         metrics = self._metrics
         snapshot = Snapshot(self._source, self._settings.snapshot_max_threads)
         metrics.snapshot_started(snapshot.progress)
-        self._begin_snapshot()
+        self._mark(self._source.snapshot_position(last=False, completed=False))
         statements = Batch()
         statements.changes = self._source.statements()
         if statements.changes:
@@ -235,14 +238,19 @@ class Pipeline:
         log.info("snapshot: complete, %d rows of %d tables", rows, len(snapshot.progress.tables))
         reach("snapshot-end")
 
-    def _begin_snapshot(self) -> None:
-        """Make durable that a snapshot has begun, and where in the log, before its first row can be in Kafka."""
+    def _mark(self, position: Position) -> None:
+        """Make a position durable before anything that comes after it can be in Kafka.
+
+        A snapshot: that it has begun, and where in the log. A stream without an offset: where it begins; without that
+        the next start would begin at another end of the log, and what came between would be lost.
+        """
         entry = self._ledger.open()
-        entry.position = self._source.snapshot_position(last=False, completed=False)
+        entry.position = position
         self._ledger.seal(entry)
         self._commit(now=True)
-        while self._writes and not self._control.stopping:
+        while (self._writes or self._safe is not None) and not self._control.stopping:
             self.wait()
+            self._commit(now=True)
 
     def _stream(self) -> None:
         poll = self._source.poll

@@ -283,7 +283,7 @@ class BinlogSource:
 
     # Streaming
 
-    def start(self) -> None:
+    def start(self) -> Position:
         """Ask for the log where `open` or the snapshot said; without either, where it ends now."""
         self.end_snapshot()
         found = self._described()
@@ -320,6 +320,7 @@ class BinlogSource:
         self.watch.start()
         log.info("streaming from %s:%d, GTIDs %s", begin.file, begin.pos, begin.gtids or "none")
         self._pending.clear()
+        return begin
 
     def _reached(self, found: Written, captured: list[tuple[str, str]]) -> str:
         """Why a logged statement may have changed a captured table that it does not name as changed."""

@@ -392,7 +392,7 @@ class PostgresSource:
 
     # Streaming
 
-    def start(self) -> None:
+    def start(self) -> Position:
         """START_REPLICATION where `open` or the snapshot said."""
         self.end_snapshot()
         begin = self._begin
@@ -421,6 +421,7 @@ class PostgresSource:
         self._next_status = now
         self._advanced = now
         self._hot = False
+        return begin
 
     def _check_start(self, name: str, begin: PostgresPosition) -> None:
         """Another instance may have held the slot and moved it on while we waited: the server would skip to there."""

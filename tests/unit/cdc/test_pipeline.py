@@ -46,6 +46,9 @@ class Settings:
     NAMED_BY = "Schema"
 
 
+BEGUN: dict[str, object] = {"lsn": 1}  # an offset that is stored before a test begins
+
+
 class At:
     """A position that is a number."""
 
@@ -108,8 +111,9 @@ class FakeSource:
     def end_snapshot(self) -> None:
         self.events.append("end_snapshot")
 
-    def start(self) -> None:
+    def start(self) -> At:
         self.events.append("start")
+        return At(0)
 
     def poll(self, timeout: float) -> Batch | None:
         if not self.batches:
@@ -257,7 +261,7 @@ class Rig:
     """A pipeline with all its fakes."""
 
     def __init__(
-        self, *, flush_seconds: float = 0.0, offset: dict[str, object] | None = None, **settings: object
+        self, *, flush_seconds: float = 0.0, offset: dict[str, object] | None = BEGUN, **settings: object
     ) -> None:
         self.events: list[str] = []
         self.control = Control()
@@ -570,8 +574,47 @@ def test_a_heartbeat_repeats_the_newest_position_after_its_records(rig: Rig) -> 
     assert rig.of("save") == ["save 5"]
 
 
+def test_where_the_stream_begins_is_durable_before_the_first_poll() -> None:
+    rig = Rig(offset=None)
+    rig.store.eager = False
+    rig.store.full = 2
+    turns = [0]
+
+    def later() -> None:
+        turns[0] += 1
+        if turns[0] == 5:
+            rig.events.append("durable")
+            rig.store.settle()
+
+    rig.sink.polled = later
+    rig.feed(lambda: rig.events.append("poll"))
+    rig.pipeline.run()
+
+    assert rig.of("start", "save", "durable", "confirm", "poll") == ["start", "save 0", "durable", "confirm 0", "poll"]
+
+
+def test_a_stop_before_the_first_poll_stores_where_the_stream_begins() -> None:
+    rig = Rig(offset=None)
+    rig.store.eager = False
+    rig.sink.polled = rig.control.stop
+    rig.feed(rig.source.batch(5, "a"))
+    rig.pipeline.run()
+
+    assert rig.of("send", "save", "confirm") == ["save 0", "confirm 0"]
+
+
+def test_nothing_is_read_when_where_the_stream_begins_cannot_be_stored() -> None:
+    rig = Rig(offset=None)
+    rig.store.fails = True
+    rig.feed(rig.source.batch(5, "a"))
+    with pytest.raises(StoreFailed):
+        rig.pipeline.run()
+
+    assert rig.of("send") == []
+
+
 def test_a_lost_position_is_final() -> None:
-    rig = Rig(offset={"lsn": 1})
+    rig = Rig()
     rig.source.refusals = [PositionLost(GONE, "test")]
     with pytest.raises(PositionLost):
         rig.pipeline.run()
@@ -581,7 +624,7 @@ def test_a_lost_position_is_final() -> None:
 
 
 def test_a_lost_position_takes_a_new_snapshot_with_when_needed() -> None:
-    rig = Rig(offset={"lsn": 1}, snapshot_mode="when_needed")
+    rig = Rig(snapshot_mode="when_needed")
     rig.source.refusals = [PositionLost(GONE, "test")]
     rig.source.snapshot_rows = ["x", "y"]
     rig.feed(rig.source.batch(9, "a"))
@@ -593,7 +636,7 @@ def test_a_lost_position_takes_a_new_snapshot_with_when_needed() -> None:
 
 
 def test_the_snapshot_is_complete_only_when_kafka_has_every_row() -> None:
-    rig = Rig(snapshot_mode="initial")
+    rig = Rig(offset=None, snapshot_mode="initial")
     rig.source.snapshot_rows = ["x", "y", "z"]
     rig.pipeline.run()
 
@@ -604,7 +647,7 @@ def test_the_snapshot_is_complete_only_when_kafka_has_every_row() -> None:
 
 
 def test_a_stop_in_the_snapshot_leaves_it_unfinished() -> None:
-    rig = Rig(snapshot_mode="initial")
+    rig = Rig(offset=None, snapshot_mode="initial")
     rig.source.snapshot_rows = ["x", "y", rig.control.stop, *(str(n) for n in range(500))]
     rig.pipeline.run()
 
@@ -614,7 +657,7 @@ def test_a_stop_in_the_snapshot_leaves_it_unfinished() -> None:
 
 
 def test_a_failing_reader_leaves_the_snapshot_unfinished() -> None:
-    rig = Rig(snapshot_mode="initial")
+    rig = Rig(offset=None, snapshot_mode="initial")
     rig.source.snapshot_rows = ["x", "y", SourceLost(CUT, "test")]
     with pytest.raises(SourceLost):
         rig.pipeline.run()
@@ -628,7 +671,7 @@ def test_a_stop_after_the_last_row_with_kafka_away_leaves_the_snapshot_unfinishe
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("cdc.pipeline.DRAIN_SECONDS", 0.05)
-    rig = Rig(snapshot_mode="initial")
+    rig = Rig(offset=None, snapshot_mode="initial")
     rig.source.snapshot_rows = ["x", "y"]
     rig.sink.open = False
     turns = [0]
@@ -664,7 +707,7 @@ def test_an_unfinished_snapshot_whose_slot_is_gone_begins_anew() -> None:
 
 
 def test_no_row_of_a_snapshot_is_sent_before_it_is_stored_that_it_has_begun() -> None:
-    rig = Rig(snapshot_mode="initial")
+    rig = Rig(offset=None, snapshot_mode="initial")
     rig.store.eager = False
     turns = [0]
 
@@ -684,7 +727,7 @@ def test_no_row_of_a_snapshot_is_sent_before_it_is_stored_that_it_has_begun() ->
 
 
 def test_the_delay_before_the_snapshot_keeps_the_databases_patience() -> None:
-    rig = Rig(snapshot_mode="initial", snapshot_delay_ms=600)
+    rig = Rig(offset=None, snapshot_mode="initial", snapshot_delay_ms=600)
     rig.source.snapshot_rows = ["x"]
     rig.pipeline.run()
 
