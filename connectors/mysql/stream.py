@@ -118,6 +118,7 @@ class Stream:
         self._start = (0, 0)
         self._session: int | None = None
         self._tx = ""
+        self._announced = False  # the transaction's boundaries are told, and its rows' part in it
         self._sql: str | None = None
         self._events = 0  # rows events of the open transaction that are done
         self._logged = 0  # events of it, as Debezium counts them
@@ -227,8 +228,11 @@ class Stream:
         if self.decoder.mariadb and not event.standalone:
             self._begin(event, None)
 
-    def _begin(self, event: events.Event, thread: int | None) -> None:
-        """A transaction begins. With a GTID it starts there, so that a restart knows it."""
+    def _begin(self, event: events.Event, thread: int | None, *, announced: bool = True) -> None:
+        """A transaction begins. With a GTID it starts there, so that a restart knows it.
+
+        `announced` is whether its boundaries and its rows' part in it are told.
+        """
         self._seen(event)
         gtid = self._gtid_event
         start = gtid.start if gtid is not None and gtid.text else event.start
@@ -248,7 +252,8 @@ class Stream:
             elif resume.row:
                 log.info("transaction %s is read again: its offset names %d rows of no event", self._tx, resume.row)
         begun = self._resumed is not None or (resume is not None and resume.begun == self._tx)
-        if self._transactions is not None and not begun:
+        self._announced = announced and self._transactions is not None
+        if self._announced and self._transactions is not None and not begun:
             self.changes.append(Change(self._transactions, BEGIN, None, None, None, self._tx, self._millis()))
 
     def _commit(self, event: events.Event) -> None:
@@ -257,7 +262,7 @@ class Stream:
             self.commits += 1
             resumed = self._resumed
             ended = resumed is not None and not resumed.events and not resumed.row and resumed.logged == self._logged
-            if self._transactions is not None and not ended:
+            if self._announced and self._transactions is not None and not ended:
                 self.changes.append(Change(self._transactions, END, None, None, None, self._tx, self._millis()))
             self.last_us = self._micros()
         self._done(event)
@@ -328,7 +333,7 @@ class Stream:
         if plan is None or self._unwanted:
             return
         block = self._block(event, event.table.database, event.table.table)
-        tx = self._tx if self._transactions is not None else ""
+        tx = self._tx if self._announced else ""
         try:
             self.reader.read(event, plan, block, first, tx, self.changes)
         except DecodeError as error:
@@ -400,10 +405,13 @@ class Stream:
         self._statement(event)
 
     def _xa(self, event: events.Query) -> None:
-        """XA START begins a transaction, whose rows end with XA_PREPARE; XA COMMIT and ROLLBACK come by themselves."""
+        """XA START begins a transaction, whose rows end with XA_PREPARE; XA COMMIT and ROLLBACK come by themselves.
+
+        Only MySQL logs XA START. As in Debezium such a transaction has no boundaries, and its rows no thread.
+        """
         verb = event.sql.split(None, 2)[1].upper()
         if verb in ("START", "BEGIN"):
-            self._begin(event, event.thread)
+            self._begin(event, None, announced=False)
         elif verb in ("COMMIT", "ROLLBACK"):
             if verb == "ROLLBACK":
                 log.warning("a prepared XA transaction was rolled back after its changes were sent: %s", event.sql)
