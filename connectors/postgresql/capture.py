@@ -50,7 +50,10 @@ class SnapshotPlan:
         guarded = [loader for loader in plan.guarded if loader is not None]
         hidden = [extra.loader for extra in plan.hidden]
         nulls = [*plan.nulls, *(extra.null for extra in plan.hidden)]
-        return RowReader([*quick, *hidden], nulls, [*guarded, *hidden])
+        required = [*plan.required, *(extra.required for extra in plan.hidden)]
+        if self.override:
+            required = [False] * len(required)  # a join may have NULL where the table has none
+        return RowReader([*quick, *hidden], nulls, [*guarded, *hidden], required)
 
 
 class Capture:

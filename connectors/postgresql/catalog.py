@@ -55,6 +55,7 @@ class TableDescription:
         columns: list[ColumnDescription],
         primary_key: list[str],
         unique: list[list[str]],
+        identity_index: list[str] | None = None,
     ) -> None:
         self.oid = oid
         self.schema = schema
@@ -66,6 +67,12 @@ class TableDescription:
         self.columns = columns
         self.primary_key = primary_key
         self.unique = unique
+        self.identity_index = identity_index or []  # columns of the index of REPLICA IDENTITY USING INDEX
+
+    @property
+    def identifying(self) -> list[str]:
+        """Columns of the replica identity's key; empty for FULL and NOTHING."""
+        return {"d": self.primary_key, "i": self.identity_index}.get(self.identity, [])
 
     def column(self, name: str) -> ColumnDescription | None:
         """A column by name."""
@@ -125,7 +132,7 @@ WHERE a.attrelid = %s::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.at
 
 # A partial or an invalid index does not make rows unique, an expression has no column.
 _INDEXES = """
-SELECT i.indisprimary, (SELECT array_agg(a.attname::text ORDER BY k.position)
+SELECT i.indisprimary, i.indisreplident, (SELECT array_agg(a.attname::text ORDER BY k.position)
   FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(number, position)
   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
   WHERE k.position <= coalesce((to_jsonb(i) ->> 'indnkeyatts')::int, i.indnatts))
@@ -174,8 +181,11 @@ class Catalog:
         columns = [ColumnDescription(*row) for row in self._rows(_COLUMNS, oid)]  # type: ignore[arg-type]
         primary: list[str] = []
         unique: list[list[str]] = []
-        for is_primary, names in self._rows(_INDEXES, oid):
+        chosen: list[str] = []
+        for is_primary, is_identity, names in self._rows(_INDEXES, oid):
             listed = [str(name) for name in names] if isinstance(names, list) else []
+            if is_identity:
+                chosen = listed
             if is_primary:
                 primary = listed
             elif listed:
@@ -192,6 +202,7 @@ class Catalog:
             columns,
             primary,
             unique,
+            chosen,
         )
 
     def settled(self, tx_id: int) -> bool:

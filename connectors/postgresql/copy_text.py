@@ -10,7 +10,7 @@ from typing import Final
 
 from cdc.digits import float_number, whole_number
 from connectors.postgresql.plan import FLOAT, INTEGER, STRING, code_of
-from connectors.postgresql.values import Loader
+from connectors.postgresql.values import Loader, Newer
 
 _NULL: Final = b"\\N"
 _ESCAPES: Final = {
@@ -45,13 +45,15 @@ class RowReader:
     """Lines of one table to rows.
 
     `nulls` stands for NULL per column (a fallback where the schema allows no null), `guarded` are the loaders of a
-    second try after a value could not be converted; they answer or raise ValueError.
+    second try after a value could not be converted; they answer or raise ValueError. `required` says which columns the
+    schema allows no null in. Raises Newer for a row that does not fit the plan.
     """
 
-    def __init__(self, loaders: list[Loader], nulls: list[object], guarded: list[Loader]) -> None:
+    def __init__(self, loaders: list[Loader], nulls: list[object], guarded: list[Loader], required: list[bool]) -> None:
         self._loaders = loaders
         self._nulls = nulls
         self._guarded = guarded
+        self._required = required
         self._width = len(loaders)
         self._codes = [code_of(loader) for loader in loaders]
         self._careful: RowReader | None = None  # made when it is needed
@@ -84,7 +86,7 @@ class RowReader:
     def _slowly(self, line: bytes) -> list[object]:
         careful = self._careful
         if careful is None:
-            careful = self._careful = RowReader(self._guarded, self._nulls, self._guarded)
+            careful = self._careful = RowReader(self._guarded, self._nulls, self._guarded, self._required)
         return careful._values(line)
 
     def _values(self, line: bytes) -> list[object]:
@@ -100,6 +102,8 @@ class RowReader:
             nulls = self._nulls
             for field in fields:
                 if field == _NULL:
+                    if self._required[index]:
+                        raise Newer("", index)
                     values.append(nulls[index])
                 elif b"\\" in field:
                     values.append(loaders[index](unescape(field)))

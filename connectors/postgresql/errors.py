@@ -193,6 +193,13 @@ SNAPSHOT_LOST = define(
     "The exported snapshot is gone",
     "The connection that held it broke; the snapshot starts again",
 )
+TABLE_CHANGED = define(
+    "HW-PG-045",
+    RETRY,
+    "A table was changed while a snapshot was to read it",
+    "The snapshot begins anew by itself; keep ALTER TABLE, TRUNCATE, CLUSTER and VACUUM FULL away until it has read the"
+    " table, or use snapshot.locking.mode=shared",
+)
 DECODING_FAILED = define(
     "HW-PG-029",
     RETRY,

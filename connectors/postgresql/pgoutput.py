@@ -24,6 +24,7 @@ from connectors.postgresql.messages import Messages
 from connectors.postgresql.plan import BOOLEAN, CALL, FLOAT, INTEGER, STRING, Plan
 from connectors.postgresql.relation import Relation, RelationColumn
 from connectors.postgresql.repeats import Repeats
+from connectors.postgresql.values import Newer
 
 MALFORMED: Final = define(
     "HW-PGO-001",
@@ -130,6 +131,7 @@ class Decoder:
 
         self._lookup = plans
         self._plans: dict[int, Plan | None] = {}  # by OID, read as a signed number
+        self._relations: dict[int, Relation] = {}  # likewise
         self._template = source
         self._block = source.copy()
         self._sequence = "[null,"
@@ -226,9 +228,15 @@ class Decoder:
         if len(data) < 8 or data[5] != _NEW:
             raise self._malformed("an insert without a row", data, lsn)
         plan = self._opened(data, lsn, "INSERT", self._skip_insert)
-        if plan is None:
-            return
-        after = self._row(plan, data, 6, None, lsn)
+        while plan is not None:
+            try:
+                self._inserted(plan, data, lsn)
+                return
+            except Newer as newer:
+                plan = self._renewed(newer, plan, data, lsn)
+
+    def _inserted(self, plan: Plan, data: bytes, lsn: int) -> None:
+        after = self._row(plan, data, 6, None, lsn, False)
         if self._pos != len(data):
             raise self._malformed("bytes after the row", data, lsn, plan)
         self.changes.append(Change(plan.table, CREATE, None, after, self._source(plan, lsn), self._tx_at(lsn)))
@@ -237,20 +245,26 @@ class Decoder:
         if len(data) < 8:
             raise self._malformed("an update without a row", data, lsn)
         plan = self._opened(data, lsn, "UPDATE", self._skip_update)
-        if plan is None:
-            return
+        while plan is not None:
+            try:
+                self._updated(plan, data, lsn)
+                return
+            except Newer as newer:
+                plan = self._renewed(newer, plan, data, lsn)
+
+    def _updated(self, plan: Plan, data: bytes, lsn: int) -> None:
         before: Row | None = None
         whole: Row | None = None  # the old row, when all of it is there
         pos = 5
         kind = data[5]
         if kind in (_KEY, _OLD):
-            before = self._row(plan, data, 6, None, lsn)
+            before = self._row(plan, data, 6, None, lsn, kind == _KEY)
             pos = self._pos
             if kind == _OLD:
                 whole = before
         if pos >= len(data) or data[pos] != _NEW:
             raise self._malformed("an update without a new row", data, lsn, plan)
-        after = self._row(plan, data, pos + 1, whole, lsn)
+        after = self._row(plan, data, pos + 1, whole, lsn, False)
         if self._pos != len(data):
             raise self._malformed("bytes after the row", data, lsn, plan)
         if self._skip_unchanged and before == after:
@@ -262,12 +276,39 @@ class Decoder:
         if len(data) < 8 or (data[5] != _KEY and data[5] != _OLD):
             raise self._malformed("a delete without an old row", data, lsn)
         plan = self._opened(data, lsn, "DELETE", self._skip_delete)
-        if plan is None:
-            return
-        before = self._row(plan, data, 6, None, lsn)
+        while plan is not None:
+            try:
+                self._deleted(plan, data, lsn)
+                return
+            except Newer as newer:
+                plan = self._renewed(newer, plan, data, lsn)
+
+    def _deleted(self, plan: Plan, data: bytes, lsn: int) -> None:
+        before = self._row(plan, data, 6, None, lsn, data[5] == _KEY)
         if self._pos != len(data):
             raise self._malformed("bytes after the row", data, lsn, plan)
         self.changes.append(Change(plan.table, DELETE, before, None, self._source(plan, lsn), self._tx_at(lsn)))
+
+    def _renewed(self, newer: Newer, plan: Plan, data: bytes, lsn: int) -> Plan:
+        """The Plan made anew, because a row does not fit what the catalog said of its table. Raises what plans raise.
+
+        A NULL in a column that the catalog calls NOT NULL is from before that; an unknown label of an enum from after.
+        """
+        oid: int = read_i32_be(data, 1)
+        relation = self._relations[oid]
+        name = plan.logged(newer.index)
+        labels = relation.labels.setdefault(name, [])
+        if newer.label in labels or (not newer.label and name in relation.nullable):
+            raise self._malformed("a row that no plan fits", data, lsn, plan, newer.index)
+        if newer.label:
+            labels.append(newer.label)
+        else:
+            relation.nullable.add(name)
+        made = self._lookup(relation)
+        if made is None or made.width != plan.width:
+            raise self._malformed("a row without a plan", data, lsn, plan, newer.index)
+        self._plans[oid] = made
+        return made
 
     def _opened(self, data: bytes, lsn: int, kind: str, skip: bool) -> Plan | None:
         """The Plan of a row message, which is counted; None: it is left out. Raises DecodeError."""
@@ -292,9 +333,10 @@ class Decoder:
         self.message_type = kind
         return not self._special or self._due(lsn)
 
-    def _row(self, plan: Plan, data: bytes, pos: i64, old: Row | None, lsn: int) -> Row:
+    def _row(self, plan: Plan, data: bytes, pos: i64, old: Row | None, lsn: int, partial: bool) -> Row:
         """The row at `pos`; `old` gives values that did not change and are not in the log. Sets `_pos` to its end.
 
+        `partial`: of all columns but those of the key there is NULL in place of the value. Raises Newer.
         Whatever is not as it should be is left to `_carefully`, which finds out what it is.
         """
         start: i64 = pos
@@ -328,6 +370,8 @@ class Decoder:
                     elif kind == _NULL:
                         pos += 1
                         if loader is not None:
+                            if not partial and plan.required[len(row)]:
+                                raise Newer("")
                             row.append(plan.nulls[len(row)])
                     elif kind == _UNCHANGED:
                         pos += 1
@@ -339,13 +383,16 @@ class Decoder:
                 else:
                     self._pos = pos
                     if plan.hidden:
-                        self._add_hidden(plan, data, start, old, row)
+                        self._add_hidden(plan, data, start, old, row, partial)
                     return row
+        except Newer as newer:
+            newer.index = len(row)
+            raise
         except (ValueError, ArithmeticError, LookupError):
             pass
-        return self._carefully(plan, data, start, old, lsn)
+        return self._carefully(plan, data, start, old, lsn, partial)
 
-    def _carefully(self, plan: Plan, data: bytes, pos: int, old: Row | None, lsn: int) -> Row:
+    def _carefully(self, plan: Plan, data: bytes, pos: int, old: Row | None, lsn: int, partial: bool) -> Row:
         """As `_row`, for a row that is malformed or has a value that cannot be converted. Raises DecodeError."""
         start = pos
         size = len(data)
@@ -375,6 +422,8 @@ class Decoder:
                     pos += length
                 elif kind == _NULL:
                     if loader is not None:
+                        if not partial and plan.required[index]:
+                            raise Newer("")
                         row.append(plan.nulls[index])
                 elif kind == _UNCHANGED:
                     if loader is not None:
@@ -385,13 +434,16 @@ class Decoder:
                     raise self._malformed(f"a value of kind 0x{kind:02x}", data, lsn, plan, index)
             self._pos = pos
             if plan.hidden:
-                self._add_hidden(plan, data, start, old, row)
+                self._add_hidden(plan, data, start, old, row, partial)
             return row
+        except Newer as newer:
+            newer.index = len(row)
+            raise
         except (ValueError, ArithmeticError, LookupError) as error:
             where = f"table {plan.table.id} at {lsn_text(lsn)}, transaction {self.tx_id}"
             raise DecodeError(UNCONVERTIBLE, f"{where}: {error}") from error
 
-    def _add_hidden(self, plan: Plan, data: bytes, pos: int, old: Row | None, row: Row) -> None:
+    def _add_hidden(self, plan: Plan, data: bytes, pos: int, old: Row | None, row: Row, partial: bool) -> None:
         """Append the values that only the key needs. The row at `pos` has been read once, so its bounds are good."""
         cells: list[bytes | None] = []
         kinds: list[int] = []
@@ -412,6 +464,8 @@ class Decoder:
                 row.append(hidden.loader(cell))
             elif kinds[hidden.column] == _UNCHANGED:
                 row.append(hidden.placeholder if old is None else old[len(row)])
+            elif hidden.required and not partial:
+                raise Newer("")
             else:
                 row.append(hidden.null)
 
@@ -532,10 +586,12 @@ class Decoder:
         if pos != len(data) or count < 0:
             raise self._malformed("a Relation of the wrong length", data, lsn)
         tx_id = self.tx_id if self.in_transaction else None
-        plan = self._lookup(Relation(oid & 0xFFFFFFFF, schema, name, identity, columns, tx_id))
+        relation = Relation(oid & 0xFFFFFFFF, schema, name, identity, columns, tx_id)
+        plan = self._lookup(relation)
         if plan is not None and plan.width != count:
             raise self._malformed(f"a plan of {plan.width} columns for {count}", data, lsn, plan)
         self._plans[oid] = plan
+        self._relations[oid] = relation
 
     def _type(self, data: bytes, lsn: int) -> None:
         """Names of types are in the catalog; only the form is checked."""

@@ -24,8 +24,9 @@ FLOAT: Final = 5
 class Hidden:
     """A value that rows carry behind those of the table's columns, for the key: a column that is left out or masked."""
 
-    def __init__(self, column: int, loader: Loader, null: object, placeholder: object) -> None:
+    def __init__(self, column: int, loader: Loader, null: object, placeholder: object, required: bool) -> None:
         self.column = column  # index in the log's rows
+        self.required = required
         self.loader = loader
         self.null = null
         self.placeholder = placeholder
@@ -35,9 +36,9 @@ class Plan:
     """How rows of one table version are decoded.
 
     `loaders` has an entry per column in the log's order, None for a column that is left out; `guarded` the same for the
-    second try after a value could not be converted. `nulls` (what NULL becomes) and `placeholders` (what an unchanged
-    TOASTed value becomes) have an entry per column of `table`. A row is the values of the table's columns, then one
-    per Hidden.
+    second try after a value could not be converted. `nulls` (what NULL becomes), `placeholders` (what an unchanged
+    TOASTed value becomes) and `required` (whether there can be no NULL) have an entry per column of `table`. A row is
+    the values of the table's columns, then one per Hidden.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Plan:
         nulls: list[object],
         placeholders: list[object],
         hidden: list[Hidden],
+        required: list[bool],
     ) -> None:
         self.table = table
         self.schema = schema
@@ -61,8 +63,15 @@ class Plan:
         self.nulls = nulls
         self.placeholders = placeholders
         self.hidden = hidden
+        self.required = required
         self.width = len(loaders)
         self.codes = [code_of(loader) for loader in loaders]
+
+    def logged(self, index: int) -> str:
+        """The name in the log of the column whose value is at `index` of a row."""
+        if index >= len(self.required):
+            return self.names[self.hidden[index - len(self.required)].column]
+        return [name for name, loader in zip(self.names, self.loaders, strict=True) if loader is not None][index]
 
 
 def code_of(loader: Loader | None) -> int:

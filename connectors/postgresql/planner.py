@@ -97,13 +97,17 @@ class LogColumn:
         described: ColumnDescription | None,
         identity: bool,
         read: bool = False,
+        nullable: bool = False,
+        labels: list[str] | None = None,
     ) -> None:
         self.name = name
         self.type_oid = type_oid
         self.typmod = typmod
         self.described = described
         self.read = read  # by a SELECT: propagated types are then those of Debezium's snapshots
-        self.identity = identity  # of the replica identity's key, by the Relation message
+        self.identity = identity  # part of the replica identity's key
+        self.required = described is not None and described.not_null and not nullable
+        self.labels = labels or []  # of an enum, in rows of the log
 
 
 class _Built:
@@ -118,6 +122,7 @@ class _Built:
         self.value_loader: Loader = mapping.loader
         self.placeholder = mapping.placeholder
         self.included = True
+        self.required = required
         self.changed = False  # value and key differ
         self.null: object = None
         if required:
@@ -147,6 +152,7 @@ class Planner:
         self._keys = MessageKeyColumns(config.message_key_columns)
         self._adjust = field_adjuster(config.field_name_adjustment_mode)
         self._plans: dict[int, tuple[object, Plan]] = {}
+        self._lacking: set[str] = set()  # tables whose key was spoken of
 
     def of_relation(self, sql: Connection, relation: Relation) -> Plan | None:
         """The Plan of a relation that the stream announced, None when it is not captured.
@@ -194,9 +200,24 @@ class Planner:
             if description is not None:
                 described = description.column(renamed.get(column.name, column.name))
             keyed = column.key and relation.identity != "f"  # FULL flags every column
-            columns.append(LogColumn(column.name, column.type_oid, column.typmod, described, keyed))
+            columns.append(
+                LogColumn(
+                    column.name,
+                    column.type_oid,
+                    column.typmod,
+                    described,
+                    keyed,
+                    nullable=column.name in relation.nullable,
+                    labels=relation.labels.get(column.name),
+                )
+            )
         self.registry.refresh()
-        return self._plan(relation.oid, relation.schema, relation.name, description, columns, catalog)
+        made = self._plan(
+            relation.oid, relation.schema, relation.name, description, columns, catalog, relation.identity
+        )
+        if relation.identity in ("d", "i"):
+            self._check_key(made, [column.name for column in columns if not column.identity])
+        return made
 
     def described(self, description: TableDescription, catalog: TypeLookup, published: list[str] | None) -> Plan:
         """As of_table; `published` as Catalog.published gives it."""
@@ -204,8 +225,11 @@ class Planner:
         for column in description.columns:
             wanted = not column.generated if published is None else column.name in published
             if wanted:
-                columns.append(LogColumn(column.name, column.type_oid, column.typmod, column, False, True))
-        return self._plan(description.oid, description.schema, description.name, description, columns, catalog)
+                keyed = column.name in description.identifying
+                columns.append(LogColumn(column.name, column.type_oid, column.typmod, column, keyed, True))
+        return self._plan(
+            description.oid, description.schema, description.name, description, columns, catalog, description.identity
+        )
 
     def _plan(
         self,
@@ -215,9 +239,10 @@ class Planner:
         description: TableDescription | None,
         columns: list[LogColumn],
         catalog: TypeLookup,
+        identity: str,
     ) -> Plan:
         self.registry.load(catalog, [column.type_oid for column in columns])
-        made, omitted = self._build(schema, name, description, columns)
+        made, omitted = self._build(schema, name, description, columns, identity)
         print_ = (_fingerprint(made), [(column.type_oid, column.typmod) for column in columns])
         known = self._plans.get(oid)
         if known is not None and known[0] == print_:
@@ -229,10 +254,29 @@ class Planner:
                 made.table.id,
                 ", ".join(omitted),
             )
+        gone = [column.name for column in columns if self.registry.description(column.type_oid) is None]
+        if gone:
+            log.warning(
+                "table %s: columns of types that were dropped since are text: %s", made.table.id, ", ".join(gone)
+            )
         return made
 
+    def _check_key(self, plan: Plan, others: list[str]) -> None:
+        """Say once that the log's old rows lack columns of the key (message.key.columns), so deletes have no values."""
+        table = plan.table
+        names = {self._adjust(name): name for name in others}
+        lacking = [names[column.name] for column in table.key or () if column.name in names]
+        if lacking and table.id not in self._lacking:
+            self._lacking.add(table.id)
+            log.warning(
+                "table %s: key columns %s are not part of its replica identity, so the key of a delete lacks their"
+                " values; ALTER TABLE ... REPLICA IDENTITY FULL makes the log hold them",
+                table.id,
+                ", ".join(lacking),
+            )
+
     def _build(
-        self, schema: str, name: str, description: TableDescription | None, columns: list[LogColumn]
+        self, schema: str, name: str, description: TableDescription | None, columns: list[LogColumn], identity: str
     ) -> tuple[Plan, list[str]]:
         table_id = f"{schema}.{name}"
         built: list[_Built | None] = []
@@ -249,6 +293,7 @@ class Planner:
         guarded: list[Loader | None] = []
         nulls: list[object] = []
         placeholders: list[object] = []
+        required: list[bool] = []
         fields: list[Column] = []
         visible: dict[str, int] = {}
         for each in built:
@@ -261,13 +306,14 @@ class Planner:
             guarded.append(TextGuard(each.value_loader, each.value_null, f"{table_id}.{source.name}", mode, log))
             nulls.append(each.value_null)
             placeholders.append(each.value_placeholder)
+            required.append(each.required)
             visible[source.name] = len(fields)
             fields.append(Column(self._adjust(source.name), each.value_type))
         distinct(NAMES_COLLIDE, table_id, fields)
         key: list[Column] | None = None
         key_of: KeyOf | None = None
         hidden: list[Hidden] = []
-        names = self._key_names(schema, name, description, columns)
+        names = self._key_names(schema, name, description, columns, identity)
         if names:
             key = []
             indexes: list[int] = []
@@ -283,7 +329,7 @@ class Planner:
                     guarded[position] = guard
                     continue
                 indexes.append(len(fields) + len(hidden))
-                hidden.append(Hidden(position, guard, found.null, found.placeholder))
+                hidden.append(Hidden(position, guard, found.null, found.placeholder, found.required))
             distinct(NAMES_COLLIDE, table_id, key)
             key_of = KeyOf(indexes)
         table = Table(table_id, (schema, name), fields, key, key_of)
@@ -297,16 +343,17 @@ class Planner:
             nulls,
             placeholders,
             hidden,
+            required,
         )
         return plan, omitted
 
     def _column(self, table_id: str, column: LogColumn) -> _Built | None:
         """What one column becomes, None when its type has no mapping."""
-        mapping = self.registry.mapping(column.type_oid, column.typmod)
+        mapping = self.registry.mapping(column.type_oid, column.typmod, column.labels)
         if mapping is None:
             return None
         described = column.described
-        required = described is not None and described.not_null
+        required = column.required
         type = mapping.type.replace(optional=mapping.always_optional or not required)
         default: object = None
         if described is not None and described.type_oid == column.type_oid:
@@ -359,9 +406,13 @@ class Planner:
             return None
 
     def _key_names(
-        self, schema: str, name: str, description: TableDescription | None, columns: list[LogColumn]
+        self, schema: str, name: str, description: TableDescription | None, columns: list[LogColumn], identity: str
     ) -> list[str]:
-        """Key columns: message.key.columns, else the primary key, else the first unique index; empty: no key."""
+        """Key columns: message.key.columns, else the primary key, else the first unique index; empty: no key.
+
+        Of a table whose old rows hold the columns of its replica identity only, these are the key unless the primary
+        key is among them.
+        """
         names = [column.name for column in columns]
         chosen = self._keys.columns(schema, name, names)
         if chosen:
@@ -370,14 +421,15 @@ class Planner:
         if description is None:
             return flagged
         now = {column.described.name: column.name for column in columns if column.described is not None}
+        known = [[now.get(column, "") for column in index] for index in (description.primary_key, *description.unique)]
+        if flagged:
+            # Old rows of the log hold these columns only: a key of others would be made up.
+            if known[0] and identity == "i" and all(column in flagged for column in known[0]):
+                return known[0]
+            return next((index for index in known if sorted(index) == sorted(flagged)), flagged)
         if description.primary_key:
-            if all(column in now for column in description.primary_key):
-                return [now[column] for column in description.primary_key]
-            return flagged or description.primary_key
-        for index in description.unique:
-            if all(column in now for column in index):
-                return [now[column] for column in index]
-        return []
+            return known[0] if "" not in known[0] else description.primary_key
+        return next((index for index in known[1:] if "" not in index), [])
 
 
 def _renamed(relation: Relation, description: TableDescription) -> dict[str, str]:

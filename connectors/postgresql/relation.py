@@ -17,7 +17,7 @@ class Relation:
     """A Relation message. `identity` is pg_class.relreplident: d default, n nothing, f full, i index.
 
     `tx_id` is the transaction that it was sent in, None outside of one. The server sends a transaction a moment before
-    other connections can see what it did to the catalog.
+    other connections can see what it did to the catalog. `nullable` and `labels` are what its rows have shown since.
     """
 
     def __init__(
@@ -35,3 +35,5 @@ class Relation:
         self.name = name
         self.identity = identity
         self.columns = columns
+        self.nullable: set[str] = set()  # columns in which a row of this announcement holds NULL
+        self.labels: dict[str, list[str]] = {}  # labels of enums in such rows, by column

@@ -19,6 +19,7 @@ from cdc.errors import CdcError, DecodeError, SourceLost, SourceRefused
 from connectors.postgresql import errors
 from connectors.postgresql.connection import Connection, connect, failed, literal, translate
 from connectors.postgresql.copy_text import RowReader
+from connectors.postgresql.values import Newer
 
 if TYPE_CHECKING:
     from connectors.postgresql.config import PostgresConfig
@@ -174,6 +175,10 @@ def copy_rows(connection: Connection, statement: str, reader: RowReader, table: 
         result = pgconn.get_result()
         if result is None or result.status != ExecStatus.COMMAND_OK:
             raise refused(result, table)
+    except Newer as error:
+        raise SourceLost(
+            errors.TABLE_CHANGED, f"table {table}: its rows are of another time than its structure"
+        ) from error
     except ValueError as error:
         raise DecodeError(errors.SNAPSHOT_ROW, f"table {table}: {error}") from error
     except psycopg.Error as error:

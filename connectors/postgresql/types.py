@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from cdc.model import (
@@ -356,15 +356,22 @@ _MOMENT: Final = re.compile(r"\d{4,}-\d\d-\d\d(?: \S+)?")
 _BLANK_SEPARATED: Final = ("int2vector", "oidvector")  # arrays by catalog, but not in their text
 
 
-def _enum(modes: Modes, labels: list[str]) -> Mapping:
+def _enum(modes: Modes, labels: list[str], seen: Sequence[str]) -> Mapping:
+    """`seen` are labels of rows: one that was renamed since is in none of the catalog's."""
+    labels = [*labels, *(label for label in seen if label not in labels)]
     return Mapping(
         types.enum(labels),
-        values.text,
+        values.Label(labels),
         "",
         zero="",
         placeholder=modes.placeholder_text,
         element_optional=False,
     )
+
+
+def _gone(modes: Modes) -> Mapping:
+    """A type that the catalog no longer has (DROP TYPE, DROP DOMAIN, DROP EXTENSION): the value's text."""
+    return Mapping(types.TEXT, values.text, "", placeholder=modes.placeholder_text)
 
 
 def _unknown(modes: Modes) -> Mapping | None:
@@ -419,9 +426,11 @@ class TypeRegistry:
     def __init__(self, config: Settings) -> None:
         self._modes = Modes(config)
         self._known: dict[int, TypeDescription] = {}
+        self._before: dict[int, TypeDescription] = {}  # what was known at the last refresh
 
     def refresh(self) -> None:
-        """Forget user-defined types: a label may have been added to an enum."""
+        """Look up user-defined types anew: a label may have been added to an enum. One that is gone stays as it was."""
+        self._before = {**self._before, **self._known}
         self._known = {oid: found for oid, found in self._known.items() if oid < FIRST_USER_OID}
 
     def load(self, catalog: TypeLookup, oids: list[int]) -> None:
@@ -429,6 +438,8 @@ class TypeRegistry:
         wanted = {oid for oid in oids if oid not in self._known}
         while wanted:
             found = catalog.types(sorted(wanted))
+            there = {description.oid for description in found}
+            found += [self._before[oid] for oid in sorted(wanted - there) if oid in self._before]
             wanted = set()
             for description in found:
                 self._known[description.oid] = description
@@ -450,32 +461,32 @@ class TypeRegistry:
             found = self._known.get(found.base)
         return found, typmod
 
-    def mapping(self, oid: int, typmod: int) -> Mapping | None:
-        """What a type becomes, None when its columns are left out."""
+    def mapping(self, oid: int, typmod: int, seen: Sequence[str] = ()) -> Mapping | None:
+        """What a type becomes, None when its columns are left out. `seen`: labels of an enum that rows hold."""
         found, typmod = self.root(oid, typmod)
         modes = self._modes
         if found is None:
-            return _unknown(modes)
+            return _gone(modes)
         if found.element and found.name not in _BLANK_SEPARATED:
-            element = self._element(found.element, typmod)
+            element = self._element(found.element, typmod, seen)
             return _unknown(modes) if element is None else _array(modes, element, found.delimiter)
         if found.kind == "e":
-            return _enum(modes, found.labels)
+            return _enum(modes, found.labels, seen)
         if found.kind in ("b", "r"):
             family = _BY_NAME.get(found.name)
             if family is not None:
                 return family.build(modes, typmod)
         return _unknown(modes)
 
-    def _element(self, oid: int, typmod: int) -> Mapping | None:
+    def _element(self, oid: int, typmod: int, seen: Sequence[str]) -> Mapping | None:
         """Mapping of an array's elements: unknown ones make the whole array unknown."""
         found, typmod = self.root(oid, typmod)
         if found is None:
             return None
         if found.kind == "e":
-            return _enum(self._modes, found.labels)
+            return _enum(self._modes, found.labels, seen)
         if found.element and found.name not in _BLANK_SEPARATED:  # an array of a domain over an array
-            inner = self._element(found.element, typmod)
+            inner = self._element(found.element, typmod, seen)
             return None if inner is None else _array(self._modes, inner, found.delimiter)
         family = _BY_NAME.get(found.name) if found.kind in ("b", "r") else None
         return None if family is None else family.build(self._modes, typmod)

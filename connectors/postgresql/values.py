@@ -15,6 +15,32 @@ from collections.abc import Callable
 Loader = Callable[[bytes], object]
 
 
+class Newer(Exception):
+    """A value says that the table's plan is of another time than the row.
+
+    `label` is an enum's label that the plan does not know; empty: NULL where the plan allows none. `index` is the
+    value's place in the row.
+    """
+
+    def __init__(self, label: str, index: int = -1) -> None:
+        super().__init__(label)
+        self.label = label
+        self.index = index
+
+
+class Label:
+    """Loader of an enum. Raises Newer for a label that is not among `labels`."""
+
+    def __init__(self, labels: list[str]) -> None:
+        self._known = {label.encode(): label for label in labels}
+
+    def __call__(self, data: bytes) -> object:
+        label = self._known.get(data)
+        if label is None:
+            raise Newer(data.decode("utf-8", "replace"))
+        return label
+
+
 def text(data: bytes) -> object:
     """Text as it stands."""
     return data.decode("utf-8")

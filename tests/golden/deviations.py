@@ -170,6 +170,14 @@ OUT_OF_RANGE = Deviation(
     paths=r"value\.payload\.(before|after)\.(v|dt\w*)",
     values=lambda debezium, ours: isinstance(debezium, int) and ours is None,
 )
+IDENTITY_INDEX = Deviation(
+    "identity-index",
+    "with REPLICA IDENTITY USING INDEX the key is the index's columns when the primary key is not among them, because"
+    " the log has no others of an old row; Debezium's deletes and old keys hold 0 there",
+    runs=r"identities\..*",
+    topics=r".*\.indexed-\d+",
+    paths=r"key\..*|headers\.__debezium\.(old|new)key",
+)
 DATES_EXTREME = Deviation(
     "dates-extreme",
     "dates before Christ, infinite dates and timestamps, and 24:00:00 are the same in snapshot and stream",
@@ -445,6 +453,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
         paths=r"value\.payload\.(before|after)\.[vnde]",
         values=fraction_added,
     ),
+    IDENTITY_INDEX,
     DATES_EXTREME,
     replace(
         DATES_EXTREME,

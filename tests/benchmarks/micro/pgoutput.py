@@ -55,7 +55,7 @@ def decoder():
     names = [name for name, _, _, _ in COLUMNS]
     table = Table("public.orders", ("public", "orders"), columns, columns[:1], KeyOf([0]))
     empty = [None] * len(chosen)
-    plan = Plan(table, "public", "orders", names, chosen, chosen, empty, empty, [])
+    plan = Plan(table, "public", "orders", names, chosen, chosen, empty, empty, [], [False] * len(chosen))
     made = Decoder(lambda relation: plan, ["v", "postgresql", "srv", 0, None, "db", *[None] * 10])
     relation = b"R" + struct.pack(">I", 16400) + b"public\0orders\0d" + struct.pack(">h", len(COLUMNS))
     for name, oid, typmod, _ in COLUMNS:

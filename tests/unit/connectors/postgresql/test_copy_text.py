@@ -6,7 +6,7 @@ from connectors.postgresql.copy_text import RowReader, unescape
 
 
 def reader(width: int) -> RowReader:
-    return RowReader([bytes] * width, [None] * width, [bytes] * width)
+    return RowReader([bytes] * width, [None] * width, [bytes] * width, [False] * width)
 
 
 def test_a_line_is_its_fields():
@@ -26,7 +26,7 @@ def test_bytes_beyond_ascii_pass():
 
 
 def test_null_takes_the_columns_fallback():
-    assert RowReader([int, int], [0, None], [int, int]).row(b"\\N\t\\N\n") == [0, None]
+    assert RowReader([int, int], [0, None], [int, int], [False, False]).row(b"\\N\t\\N\n") == [0, None]
 
 
 def test_a_line_of_the_wrong_width_is_an_error():
@@ -47,7 +47,7 @@ def test_a_value_that_fails_is_tried_again_guarded():
     def guard(data: bytes) -> object:
         return int(data) if data.isdigit() else None
 
-    assert RowReader([int, int], [None, None], [guard, guard]).row(b"1\tx\n") == [1, None]
+    assert RowReader([int, int], [None, None], [guard, guard], [False, False]).row(b"1\tx\n") == [1, None]
 
 
 def test_a_list_is_full_at_its_count_or_its_bytes_over_all_reads():
@@ -67,4 +67,4 @@ def test_a_list_is_full_at_its_count_or_its_bytes_over_all_reads():
 
 
 def test_a_value_that_cannot_be_loaded_goes_to_the_guard():
-    assert RowReader([int, int], [None, None], [str, str]).row(b"1\tx\n") == [str(b"1"), str(b"x")]
+    assert RowReader([int, int], [None, None], [str, str], [False, False]).row(b"1\tx\n") == [str(b"1"), str(b"x")]

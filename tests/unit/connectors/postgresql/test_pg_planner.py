@@ -3,6 +3,7 @@
 import pytest
 
 from cdc.errors import BindError
+from cdc.model import Type
 from connectors.postgresql.catalog import TypeDescription
 from connectors.postgresql.planner import Planner
 from connectors.postgresql.relation import Relation, RelationColumn
@@ -114,10 +115,105 @@ def test_enums_domains_and_their_arrays():
 def test_unknown_types_are_left_out_or_binary():
     assert mapping(COMPOSITE) is None
     assert mapping(28) is None
-    assert mapping(99999) is None
     found = mapping(COMPOSITE, include_unknown_datatypes="true", binary_handling_mode="hex")
     assert found.loader(b"(1,x)") == b"(1,x)".hex()
-    assert mapping(99999, include_unknown_datatypes="true").loader(b"x") == b"x"
+
+
+@pytest.mark.parametrize("unknown", ["true", "false"])
+def test_a_type_that_the_catalog_no_longer_has_is_text(unknown):
+    found = mapping(99999, include_unknown_datatypes=unknown)
+    assert found.type == Type("string")
+    assert found.loader(b"{x}") == "{x}"
+
+
+def test_a_type_that_was_known_stays_as_it_was_when_it_is_dropped():
+    registry = TypeRegistry(config())
+    found = catalog()
+    registry.load(found, [MOODS])
+    for _ in range(2):
+        registry.refresh()
+        registry.load(FakeCatalog(), [MOODS])
+        assert registry.mapping(MOODS, -1).type.element.parameters == {"allowed": "sad,ok"}
+
+
+def test_a_column_of_a_dropped_type_is_kept_and_named_once(caplog):
+    found = catalog(column("a", 23, not_null=True), column("m", 25, not_null=True), key=["a"])
+    made = Stream(found)
+    announcement = relation(ITEMS, "items", [("a", 23), ("m", 99999)])
+    made.feed(begin(9000), announcement, insert(ITEMS, "1", "happy"), announcement, insert(ITEMS, "2", "sad"))
+    assert [each.after for each in made.changes()] == [[1, "happy"], [2, "sad"]]
+    assert [record.args for record in caplog.records] == [("public.items", "m")]
+
+
+def test_a_null_where_the_catalog_of_now_allows_none_makes_the_column_optional():
+    found = catalog(column("a", 23, not_null=True), column("b", 23, not_null=True), column("c", 25, not_null=True))
+    made = Stream(found, column_exclude_list="public.items.a", message_key_columns="public.items:b")
+    made.feed(begin(9000), relation(ITEMS, "items", [("a", 23), ("b", 23), ("c", 25)]))
+    made.feed(insert(ITEMS, "1", "2", "x"), insert(ITEMS, "1", None, None), insert(ITEMS, "1", "3", "y"))
+    one, two, three = made.changes()
+    assert (one.after, two.after, three.after) == ([2, "x"], [None, None], [3, "y"])
+    assert [each.type.optional for each in one.table.columns] == [False, False]
+    assert [each.type.optional for each in two.table.columns] == [True, True]
+    assert [each.type.optional for each in two.table.key] == [True]
+    assert three.table is two.table
+
+
+def test_a_null_of_a_hidden_key_column_makes_it_optional():
+    found = catalog(column("a", 23, not_null=True), column("b", 23))
+    made = Stream(found, column_exclude_list="public.items.a", message_key_columns="public.items:a")
+    made.feed(begin(9000), relation(ITEMS, "items", [("a", 23), ("b", 23)]), insert(ITEMS, None, "2"))
+    (one,) = made.changes()
+    assert one.table.key_of(one.after) == [None]
+    assert one.table.key[0].type.optional
+
+
+def test_the_old_row_of_a_key_has_no_values_of_other_columns():
+    found = catalog(column("a", 23, not_null=True), column("b", 23, not_null=True), key=["a"])
+    made = Stream(found)
+    made.feed(begin(9000), relation(ITEMS, "items", [("a", 23), ("b", 23)]), delete(ITEMS, "1", None, kind=b"K"))
+    (one,) = made.changes()
+    assert one.before == [1, 0]
+    assert not one.table.columns[1].type.optional
+
+
+def test_a_label_that_was_added_since_is_looked_up_before_its_row():
+    found = catalog(column("a", 23, not_null=True), column("m", MOOD), column("n", MOODS), key=["a"])
+    made = Stream(found)
+    made.feed(begin(9000), relation(ITEMS, "items", [("a", 23), ("m", MOOD), ("n", MOODS)]))
+    made.feed(insert(ITEMS, "1", "sad", "{ok}"))
+    found.known[MOOD] = TypeDescription(MOOD, "inv", "mood", "e", labels=["sad", "ok", "fine"])
+    made.feed(insert(ITEMS, "2", "fine", "{fine}"), insert(ITEMS, "3", "old", "{older}"))
+    one, two, three = made.changes()
+    assert one.table.columns[1].type.parameters == {"allowed": "sad,ok"}
+    assert two.table.columns[1].type.parameters == {"allowed": "sad,ok,fine"}
+    assert two.after == [2, "fine", ["fine"]]
+    assert three.table.columns[1].type.parameters == {"allowed": "sad,ok,fine,old"}
+    assert three.table.columns[2].type.element.parameters == {"allowed": "sad,ok,fine,older"}
+    assert three.after == [3, "old", ["older"]]
+
+
+def test_the_key_is_what_the_log_had_at_that_time():
+    found = catalog(column("a", 23, not_null=True), column("b", 23, not_null=True), key=["b"])
+    made = Planner(config()).announced(announced(found, "a", "b"), found)
+    assert [each.name for each in made.table.key] == ["a"]
+    wider = Planner(config()).announced(announced(found, "b", "a", key=2), found)
+    assert [each.name for each in wider.table.key] == ["b", "a"]
+
+
+def test_the_key_of_an_identity_by_index_is_the_primary_key_when_the_index_holds_it():
+    found = catalog(column("a", 23, not_null=True), column("b", 23, not_null=True), key=["b"], unique=[["b", "a"]])
+    made = Planner(config()).announced(announced(found, "a", "b", identity="i", key=2), found)
+    assert [each.name for each in made.table.key] == ["b"]
+    other = Planner(config()).announced(announced(found, "a", "b", identity="i", key=1), found)
+    assert [each.name for each in other.table.key] == ["a"]
+
+
+def test_a_key_whose_columns_the_old_rows_lack_is_named_once(caplog):
+    found = catalog(column("a", 23, not_null=True), column("b", 23), key=["a"])
+    planner = Planner(config(message_key_columns="public.items:b"))
+    for _ in range(2):
+        planner.announced(announced(found, "a", "b"), found)
+    assert [record.args for record in caplog.records] == [("public.items", "b")]
 
 
 MARK = "__debezium_unavailable_value"
@@ -334,7 +430,7 @@ def test_null_in_a_column_that_is_not_null_is_the_default_or_a_stand_in():
 def test_truncation_holds_for_whatever_text_and_for_bytes():
     found = catalog(column("a", 3802), column("b", 23), column("c", 17))
     made = Stream(found, column_truncate_to_12_chars="public.items.*")
-    made.feed(begin(9000), relation(ITEMS, "items", [("a", 3802), ("b", 23), ("c", 17)]))
+    made.feed(begin(9000), relation(ITEMS, "items", [("a", 3802), ("b", 23), ("c", 17)], key=0))
     made.feed(insert(ITEMS, '{"k": 123456789}', "7", "\\x" + "01" * 13))
     (one,) = made.changes()
     assert one.after == ['{"k": 123456', 7, b"\x01" * 12]
@@ -350,7 +446,7 @@ def test_masks_truncation_and_hashes_of_values():
         column_truncate_to_2_chars="public.items.b",
         **{"column_mask_hash_v2_SHA-256_with_salt_abc": "public.items.c"},
     )
-    made.feed(begin(9000), relation(ITEMS, "items", [("a", 25), ("b", 25), ("c", 1043)]))
+    made.feed(begin(9000), relation(ITEMS, "items", [("a", 25), ("b", 25), ("c", 1043)], key=0))
     made.feed(insert(ITEMS, "secret", "secret", "world"), insert(ITEMS, None, None, None))
     one, two = made.changes()
     assert one.after[:2] == ["***", "se"]
