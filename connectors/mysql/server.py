@@ -194,7 +194,24 @@ def begin_at(connection: Connection, server: Server, stored: BinlogPosition, con
     executed: Executed | None = None
     if server.gtids and stored.gtids:
         executed = MariadbGtidSet(stored.gtids) if server.mariadb else GtidSet(stored.gtids)
+    elif server.gtids:
+        executed = _gtids_at(connection, server, stored)
     return Begin(executed, None)
+
+
+def _gtids_at(connection: Connection, server: Server, stored: BinlogPosition) -> Executed | None:
+    """What was done at a stored place without GTIDs; None: not known. MySQL tells it only for the begin of a file."""
+    if server.mariadb:
+        if stored.pos > _HIGHEST:
+            return None
+        statement = f"SELECT BINLOG_GTID_POS({literal(stored.file)}, {stored.pos})"
+        ((found,),) = query(connection, statement, _READING)
+        return None if found is None else MariadbGtidSet(str(found))
+    first = query(connection, f"SHOW BINLOG EVENTS IN {literal(stored.file)} LIMIT 2", _READING)
+    for _, _, kind, _, end, info in first:
+        if kind == "Previous_gtids" and stored.pos <= int(end):
+            return GtidSet("".join(str(info or "").split()))
+    return None
 
 
 def _after_set(server: Server, stored: BinlogPosition, config: AnyConfig) -> Begin:
@@ -246,7 +263,8 @@ def _check_log(connection: Connection, server: Server, stored: BinlogPosition) -
     sizes = dict(listed)
     where = f"{stored.file}:{stored.pos}, GTIDs {stored.gtids}"
     if stored.file not in sizes:
-        if _order(stored.file) > _order(listed[-1][0]):
+        (base, number), (newest, last) = _order(stored.file), _order(listed[-1][0])
+        if base == newest and number > last:  # under another name of log_bin numbers begin anew, and mean nothing
             raise PositionLost(
                 errors.SERVER_BEHIND, f"its log was begun anew: it ends in {listed[-1][0]}, read was {where}"
             )

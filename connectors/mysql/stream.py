@@ -102,7 +102,8 @@ class Stream:
         self._on_failure = config.event_processing_failure_handling_mode
         self._skip_unparseable = bool(config.schema_history_internal_skip_unparseable_ddl)
         self._skip_truncate = TRUNCATE in config.skipped_operations
-        self._executed: Executed | None = None
+        self._executed: Executed | None = None  # None: GTIDs are not known here, or not used
+        self._whole = False  # the present file is read from its begin
         self._gtids = ""
         self._file = ""
         self._pos = 0
@@ -204,9 +205,13 @@ class Stream:
             self._seen(event)
             self._commit(event)
         elif isinstance(event, events.FormatDescription):
+            self._whole = not event.artificial
             if event.created and self.in_transaction and not event.artificial:
                 log.warning("the server restarted within a transaction, which it rolled back: %s", self._tx)
                 self._leave()
+        elif isinstance(event, events.PreviousGtids):
+            if self._executed is None and self._whole and not self.decoder.mariadb:
+                self._adopt(event)
         elif isinstance(event, events.Other):
             self._logged += 1
         elif isinstance(event, events.Incident):
@@ -218,7 +223,17 @@ class Stream:
         self._server_id = event.server_id
         self._seconds = self._commit_us // 1_000_000 or event.timestamp
 
+    def _adopt(self, event: events.PreviousGtids) -> None:
+        """GTIDs are taken up at the begin of a file, which lists all of earlier ones: the server has them since."""
+        self._executed = GtidSet(event.text)
+        self._gtids = ""
+        if event.text:
+            log.info("GTIDs are taken up in %s: the position has them from here on: %s", event.file, event.text)
+
     def _begin_gtid(self, event: events.Gtid) -> None:
+        if not event.text and self._executed is not None:  # the server had GTIDs for a time only, or not always yet
+            self._executed = None
+            self._gtids = ""
         self._gtid = event.text
         self._gtid_event = event
         self._commit_us = event.commit_us if event.text else 0
