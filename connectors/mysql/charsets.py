@@ -1,7 +1,8 @@
 """Character sets: collation ids to names, and the bytes of each character set to text. Compiles (mypyc).
 
 Knows no table and no connection. The names are MySQL's. Where Python's codec of the same name gives another character
-than the server does, the server's is taken (the single-byte tables at the end); what is no character becomes U+FFFD.
+than the server does, the server's is taken (`_SINGLE`, `_changes`); what is no character becomes U+FFFD. A few bytes
+that the servers call unassigned have a character all the same, as in Java: `¤` of dec8, `€` of greek.
 
 Source: information_schema.COLLATIONS of MySQL 9.7 and MariaDB 11.8, and the servers' own CONVERT.
 """
@@ -9,6 +10,7 @@ Source: information_schema.COLLATIONS of MySQL 9.7 and MariaDB 11.8, and the ser
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -183,10 +185,108 @@ class _Single:
         return codecs.charmap_decode(data, "replace", self._table)[0]
 
 
+_TWO: Final = r"[\x81-\xfe][\x30-\xff]"
+_SHAPES: Final = {  # a character of more than one byte
+    "big5": _TWO,
+    "sjis": r"[\x81-\x9f\xe0-\xfc][\x40-\xfc]",
+    "ujis": r"\x8f[\xa1-\xfe]{2}|[\xa1-\xfe]{2}|\x8e[\xa1-\xdf]",
+    "eucjpms": r"\x8f[\xa1-\xfe]{2}|[\xa1-\xfe]{2}|\x8e[\xa1-\xdf]",
+    "gb18030": r"[\x81-\xfe][0-9][\x81-\xfe][0-9]|" + _TWO,
+}
+_ROW: Final = range(0xA1, 0xFF)  # bytes of EUC
+_PRIVATE: Final = 0xE000
+
+
+def _changes(charset: str) -> dict[bytes, str]:
+    """Characters that the servers have and Python's codec has not, or others, of a set in `_SHAPES`."""
+    if charset == "big5":
+        lacking = dict.fromkeys(("a15a", "a1c3", "a1c5", "a1fe", "a240", "a2cc", "a2ce"), _UNDEFINED)
+        eten = {f"f9{0xD6 + index:x}": character for index, character in enumerate("碁銹裏墻恒粧嫺")}
+        return {bytes.fromhex(sequence): character for sequence, character in (lacking | eten).items()}
+    if charset == "sjis":
+        return {b"\x81\x5f": "\\"}
+    if charset == "gb18030":
+        return {b"\xa8\xbc": "\u1e3f", b"\x81\x35\xf4\x37": "\ue7c7"}
+    found: dict[bytes, str] = {}
+    for prefix in (b"", b"\x8f"):  # characters of users
+        for row in range(0xF5, 0xFF):
+            for cell in _ROW:
+                found[prefix + bytes((row, cell))] = chr(_PRIVATE + len(found))
+    if charset == "ujis":
+        return found | {b"\xa1\xc0": "\\"}
+    found |= _of_cp932()
+    return found | {b"\x8f\xa2\xb7": "\uff5e", b"\x8f\xa2\xc3": "\uffe4"}
+
+
+def _of_cp932() -> dict[bytes, str]:
+    """What eucjpms has of cp932: its JIS X 0208 with NEC's row, and IBM's characters that no other row has."""
+    found: dict[bytes, str] = {}
+    for row in range(0xA1, 0xF5):
+        lead, odd = divmod(row - 0xA1, 2)
+        for cell in _ROW:
+            trail = cell - 2 if odd else cell - 0x60 if cell >= 0xE0 else cell - 0x61
+            shifted = bytes((lead + (0x81 if lead < 31 else 0xC1), trail))
+            character = shifted.decode("cp932", "replace")
+            found[bytes((row, cell))] = character if len(character) == 1 else _UNDEFINED
+    ibm: list[str] = []
+    for lead in (0xFA, 0xFB, 0xFC):
+        for trail in (*range(0x40, 0x7F), *range(0x80, 0xFD)):
+            character = bytes((lead, trail)).decode("cp932", "replace")
+            elsewhere = character != "\u2116" and character.encode("euc_jp", "ignore") != b""
+            if len(character) == 1 and character not in "\ufffd\uffe2\uffe4" and not elsewhere:
+                ibm.append(character)
+    first = (0xF3 - 0xA1) * len(_ROW) + 0xF3 - 0xA1
+    for index, character in enumerate(ibm, first):
+        row, cell = divmod(index, len(_ROW))
+        found[bytes((0x8F, 0xA1 + row, 0xA1 + cell))] = character
+    return found
+
+
+class _Changed:
+    """A codec of Python's, and characters that are others on the servers."""
+
+    def __init__(self, codec: str, shape: str, changes: dict[bytes, str]) -> None:
+        self._codec = codec
+        self._changes = changes
+        self._leads = frozenset(sequence[0] for sequence in changes)
+        self._parts = re.compile(rf"(?:{shape})|.".encode(), re.DOTALL)
+
+    def __call__(self, data: bytes) -> str:
+        if self._leads.isdisjoint(data):
+            return data.decode(self._codec, "replace")
+        parts: list[str] = []
+        pending = bytearray()
+        for part in self._parts.findall(data):
+            changed = self._changes.get(part)
+            if changed is None:
+                pending += part
+                continue
+            if pending:
+                parts.append(pending.decode(self._codec, "replace"))
+                pending.clear()
+            parts.append(changed)
+        parts.append(pending.decode(self._codec, "replace"))
+        return "".join(parts)
+
+
+_made: dict[str, Text] = {}
+
+
 def text_of(charset: str) -> Text:
     """The function from bytes of a character set to text. One that is not known is read as UTF-8, as Debezium does."""
-    table = _SINGLE.get(charset)
-    return _Codec(_CODECS.get(charset, "utf-8")) if table is None else _Single(table)
+    found = _made.get(charset)
+    if found is None:
+        table = _SINGLE.get(charset)
+        codec = _CODECS.get(charset, "utf-8")
+        shape = _SHAPES.get(charset)
+        if table is not None:
+            found = _Single(table)
+        elif shape is not None:
+            found = _Changed(codec, shape, _changes(charset))
+        else:
+            found = _Codec(codec)
+        _made[charset] = found
+    return found
 
 
 _utf8: Final[Text] = _Codec("utf-8")
