@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from cdc.errors import CODES, CdcError
-from cdc.options import Problem
+from cdc.options import Note, Problem
 from connectors.mysql import server
 from connectors.mysql.capture import Capture, Found
 from connectors.mysql.cascades import unlogged
@@ -24,7 +24,7 @@ _SHORT_SECONDS: Final = 86_400
 _NO_DATA: Final = ("no_data", "recovery")
 
 
-def check(config: AnyConfig, notes: list[str] | None = None) -> list[Problem]:
+def check(config: AnyConfig, notes: list[Note] | None = None) -> list[Problem]:
     """Problems of the server, the user and the tables; what stops nothing goes to `notes`.
 
     Raises SourceLost, SourceRefused when it cannot be asked.
@@ -55,10 +55,10 @@ def check(config: AnyConfig, notes: list[str] | None = None) -> list[Problem]:
             problems += _readable(sql, captured[:_MOST])
         problems += _taken(config, found, sql)
         if notes is not None:
-            notes += _remarks(config, found)
+            notes += map(Note, _remarks(config, found))
             said = unlogged(sql, found, capture.tables)
             if said:
-                notes.append(said)
+                notes.append(Note(said))
         return problems
     finally:
         close(sql)

@@ -6,7 +6,7 @@ import psycopg
 
 from cdc.errors import CdcError, problem_of
 from cdc.filters import TableFilter
-from cdc.options import Problem
+from cdc.options import Note, Problem
 from connectors.postgresql import publication, slot
 from connectors.postgresql.config import PostgresConfig
 from connectors.postgresql.connection import Connection, connect
@@ -16,7 +16,7 @@ from connectors.postgresql.replication import Replication
 SHOWN = 20  # names listed in one problem
 
 
-def check(config: PostgresConfig, notes: list[str] | None = None) -> list[Problem]:
+def check(config: PostgresConfig, notes: list[Note] | None = None) -> list[Problem]:
     """Problems of a database for a connector; empty: none was found. There is nothing to note.
 
     Raises SourceLost, SourceRefused when it cannot be asked.

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cdc.options import ATTENTION, Note
 from connectors import mariadb as mariadb_package
 from connectors import mysql as mysql_package
 from connectors.mysql.checks import check
@@ -23,8 +24,9 @@ CHILD = (
 def checked(server: MysqlServer, schema: str, **more: object) -> tuple[str, str]:
     """Problems and notes, each as one text."""
     package: Any = mysql_package if server.kind == "MySQL" else mariadb_package
-    notes: list[str] = []
+    notes: list[Note] = []
     problems = check(package.configure(properties(server, schema, **more)), notes)
+    assert all(note.kind == ATTENTION for note in notes)
     return "\n".join(str(problem) for problem in problems), "\n".join(notes)
 
 
