@@ -32,10 +32,11 @@ from cdc.errors import (
 from cdc.java_clients import login_problem, translate
 from cdc.logs import SECRETS
 from cdc.metrics import Metrics
+from cdc.model import Type
 from cdc.names import schema_name_adjuster
 from cdc.offsets import FileStore, KafkaStore, MemoryStore, offset_key
 from cdc.options import IGNORED, Note, Problem
-from cdc.parts import find
+from cdc.parts import CONVERTER, HEADERS, PREDICATE, TRANSFORM, find
 from cdc.pipeline import Control, Pipeline
 from cdc.settings import noting, problems_of
 from cdc.task import FAILED, RETRYING, STOPPED, Running, Task
@@ -114,26 +115,38 @@ class Parts:
         self.transforms: list[Any] = []
         self.converters: list[Any] = []
         for step in config.conditions:
-            self.predicates[step.name] = self._step("predicates", step)
+            self.predicates[step.name] = self._step("predicates", PREDICATE, step)
         for step in config.chain:
-            self.transforms.append(self._step("transforms", step))
+            self.transforms.append(self._step("transforms", TRANSFORM, step))
         for which in ("key", "value", "header"):
             name, options = config.converter(which) or worker.converter(which)
             property = f"{which}.converter"
-            made = self._make("schemas", name, (options, which == "key"), property, property)
+            kind = HEADERS if which == "header" else CONVERTER
+            made = self._make("schemas", kind, name, (options, which == "key"), property, property)
             self.converters.append(made)
+            if which == "header" and made is not None and config.extended_headers_enabled:
+                self._try_header(made, name)
 
-    def _step(self, kind: str, step: Step) -> Any:
+    def _try_header(self, converter: Any, name: str) -> None:
+        """Whether the headers that the connector itself adds can be written."""
+        try:
+            converter.encode_header(Type("string"), "text")
+        except SchemaError as error:
+            why = f"the connector adds headers of its own, which are text: {error.detail}"
+            remedy = "Set extended.headers.enabled=false, or use another header.converter"
+            self.problems.append(Problem("header.converter", name, why, remedy))
+
+    def _step(self, section: str, kind: str, step: Step) -> Any:
         if not step.type:
             return None  # Config has noted it
-        owner = f"{kind}.{step.name}"
-        return self._make("transforms", step.type, (step.options, step.type), owner, f"{owner}.type")
+        owner = f"{section}.{step.name}"
+        return self._make("transforms", kind, step.type, (step.options, step.type), owner, f"{owner}.type")
 
-    def _make(self, package: str, name: str, arguments: tuple[Any, ...], owner: str, itself: str) -> Any:
+    def _make(self, package: str, kind: str, name: str, arguments: tuple[Any, ...], owner: str, itself: str) -> Any:
         made = None
         with noting(owner) as notes:
             try:
-                made = find(package, name).create(*arguments)
+                made = find(package, name, kind).create(*arguments)
             except ConfigError as error:
                 found = problems_of(error, owner, itself)
                 self.problems.extend(problem for problem in found if problem.property not in self._broken)

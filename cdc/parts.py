@@ -1,7 +1,8 @@
 """Finds parts by name: connectors, transforms, predicates, converters. A part is a module; adding one edits no list.
 
 A module declares `ALIASES`, the Java class names it stands for, and `create(...)`; class names in `REFUSED` are known
-to it too, and its `create` says why they are not available.
+to it too, and its `create` says why they are not available. Where a package has parts of several kinds, `KINDS` says
+what the module's classes can be used as.
 """
 
 from __future__ import annotations
@@ -17,15 +18,20 @@ from cdc.options import Problem, closest
 UNKNOWN_CLASS = define(
     "HW-CFG-002",
     STOP,
-    "A class name is not known",
+    "A class is not known, or is of another kind",
     "Use one of the names that docs/reference lists; classes of your own cannot be loaded without a JVM",
 )
+# Kinds of parts: the Java interfaces Transformation, Predicate, Converter and HeaderConverter.
+TRANSFORM: Final = "transform"
+PREDICATE: Final = "predicate"
+CONVERTER: Final = "converter of keys and values"
+HEADERS: Final = "converter of headers"
 # Where the classes of others come from; a class from elsewhere is somebody's own.
 _PUBLIC: Final = ("org.apache.kafka.", "io.debezium.", "io.confluent.", "io.apicurio.")
 
 
-def find(package: str, class_name: str) -> ModuleType:
-    """The module of `package` that stands for a class name. Raises ConfigError naming what exists.
+def find(package: str, class_name: str, kind: str = "") -> ModuleType:
+    """The module of `package` that stands for a class of a kind. Raises ConfigError naming what exists.
 
     Modules whose name occurs in the class name are looked at first, so that a start imports only what it uses.
     """
@@ -34,13 +40,23 @@ def find(package: str, class_name: str) -> ModuleType:
     modules = [module.name for module in pkgutil.iter_modules(folder.__path__) if not module.name.startswith("_")]
     modules.sort(key=lambda name: (name.replace("_", "") not in wanted, name))
     known: list[str] = []
+    others: tuple[str, ...] = ()  # what the class is instead
     for name in modules:
         module = importlib.import_module(f"{package}.{name}")
         aliases = getattr(module, "ALIASES", ())
+        kinds: tuple[str, ...] = getattr(module, "KINDS", ())
+        fits = not kind or kind in kinds
         if class_name in aliases or class_name in getattr(module, "REFUSED", ()):
-            return module
-        known.extend(aliases)
-    problem = _unknown(package, class_name, sorted(known))
+            if fits:
+                return module
+            others = kinds
+        if fits:
+            known.extend(aliases)
+    if others:
+        names = ", ".join(sorted(known))
+        problem = Problem("", class_name, f"the class is a {' and a '.join(others)}, not a {kind}", f"Use {names}")
+    else:
+        problem = _unknown(package, class_name, sorted(known))
     raise ConfigError(UNKNOWN_CLASS, f"{class_name or 'no class'}: {problem.why}", problem.remedy, [problem])
 
 

@@ -12,12 +12,14 @@ from typing import Final
 
 from cdc.errors import ConfigError
 from cdc.options import BOOLEAN, ENUM, INT, LEAVE, PASSWORD, STRING, Option, Problem
+from cdc.parts import CONVERTER
 from schemas import avro
 from schemas.errors import FORMAT_OPTION
 from schemas.settings import read
 
 NAME: Final = "apicurio"
 ALIASES: Final = ("io.apicurio.registry.utils.converter.AvroConverter",)
+KINDS: Final = (CONVERTER,)
 _NATIVE: Final = "/apis/registry/v2"
 _CONFLUENT: Final = "/apis/ccompat/v7"
 _ONLY: Final = "only the Confluent-compatible wire format (magic byte and 4-byte content id) is written"

@@ -32,6 +32,7 @@ from cdc.model import (
     Type,
 )
 from cdc.options import Option
+from cdc.parts import CONVERTER
 from schemas.avro_schema import Mapping, schema_text
 from schemas.errors import FORMAT_SCHEMA, FORMAT_VALUE
 from schemas.misfit import located, mismatch
@@ -42,6 +43,7 @@ from schemas.wire import put_long, put_utf8
 
 NAME: Final = "avro"
 ALIASES: Final = ("io.confluent.connect.avro.AvroConverter",)
+KINDS: Final = (CONVERTER,)
 OPTIONS: Final = (
     *CLIENT_OPTIONS,
     Option(

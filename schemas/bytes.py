@@ -5,14 +5,17 @@ Source: Kafka Connect, ByteArrayConverter; Debezium reference, "Outbox event rou
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Callable
 from typing import Final
 
 from cdc.api import Encoder, Format
+from cdc.config import under
 from cdc.errors import ConfigError, SchemaError
 from cdc.model import BYTES, Type
 from cdc.options import CLASS, Option
-from schemas.errors import FORMAT_OPTION, FORMAT_SCHEMA, FORMAT_VALUE
+from cdc.parts import CONVERTER, HEADERS, find
+from cdc.settings import problems_of
+from schemas.errors import FORMAT_SCHEMA, FORMAT_VALUE
 from schemas.settings import read
 
 NAME: Final = "bytes"
@@ -22,6 +25,8 @@ ALIASES: Final = (
     "io.debezium.converters.ByteArrayConverter",
     "io.debezium.converters.ByteBufferConverter",
 )
+KINDS: Final = (CONVERTER, HEADERS)
+HeaderEncoder = Callable[["Type | None", object], "bytes | None"]
 DELEGATE: Final = "delegate.converter.type"
 OPTIONS: Final = (
     Option(
@@ -32,7 +37,6 @@ OPTIONS: Final = (
         " delegate.converter.type.<option>. Without it they are refused.",
     ),
 )
-_DELEGATES: Final = ("json", "string", "avro")
 
 
 class BytesEncoder:
@@ -74,8 +78,15 @@ class BytesFormat:
         return None if self._delegate is None else self._delegate.null(type, topic)
 
     def encode_header(self, type: Type | None, value: object) -> bytes | None:
-        """Bytes of a header."""
-        return None if value is None else BytesEncoder("headers").encode(value)
+        """Bytes of a header. Raises SchemaError unless it is bytes or there is a delegate for headers."""
+        if value is None:
+            return None
+        if type is None or type.kind == BYTES:
+            return BytesEncoder("headers").encode(value)
+        delegated: HeaderEncoder | None = getattr(self._delegate, "encode_header", None)
+        if delegated is None:
+            raise SchemaError(FORMAT_SCHEMA, f"the header is {type!r}, the header converter writes bytes only")
+        return delegated(type, value)
 
 
 def create(options: dict[str, str], is_key: bool) -> BytesFormat:
@@ -84,9 +95,8 @@ def create(options: dict[str, str], is_key: bool) -> BytesFormat:
     name = read(OPTIONS, own, "ByteArrayConverter").text(DELEGATE)
     if not name:
         return BytesFormat(None)
-    passed = {key[len(DELEGATE) + 1 :]: text for key, text in options.items() if key.startswith(f"{DELEGATE}.")}
-    for candidate in _DELEGATES:
-        module = importlib.import_module(f"schemas.{candidate}")
-        if name in module.ALIASES:
-            return BytesFormat(module.create(passed, is_key))
-    raise ConfigError(FORMAT_OPTION, f"{DELEGATE}: {name} cannot be a delegate")
+    try:
+        return BytesFormat(find("schemas", name, CONVERTER).create(under(options, f"{DELEGATE}."), is_key))
+    except ConfigError as error:
+        problems = problems_of(error, DELEGATE, DELEGATE)
+        raise ConfigError(error.code, error.detail, error.remedy, problems) from None

@@ -9,9 +9,11 @@ from typing import Final, NoReturn
 
 from cdc.errors import CODES, ConfigError
 from cdc.options import Problem
+from cdc.parts import CONVERTER, HEADERS
 from schemas.errors import NOT_YET
 
 _LATER: Final = "it is known and not available in this version"
+KINDS: Final = (CONVERTER, HEADERS)
 
 REFUSED: Final[dict[str, str]] = dict.fromkeys(
     (

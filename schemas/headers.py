@@ -12,6 +12,7 @@ from cdc.api import Encoder
 from cdc.errors import SchemaError
 from cdc.model import ARRAY, FLOAT32, MAP, STRUCT, Type
 from cdc.options import Option
+from cdc.parts import HEADERS
 from schemas import java
 from schemas.errors import FORMAT_VALUE
 from schemas.settings import read
@@ -19,6 +20,7 @@ from schemas.text import decimal_text, double_text, float_text
 
 NAME: Final = "headers"
 ALIASES: Final = ("org.apache.kafka.connect.storage.SimpleHeaderConverter",)
+KINDS: Final = (HEADERS,)
 OPTIONS: Final[tuple[Option, ...]] = ()
 _TEXT: Final = Type("string")
 

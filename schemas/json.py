@@ -30,6 +30,7 @@ from cdc.model import (
     Type,
 )
 from cdc.options import Option
+from cdc.parts import CONVERTER, HEADERS
 from schemas.connect import schema_json
 from schemas.errors import FORMAT_SCHEMA, FORMAT_VALUE
 from schemas.misfit import located, mismatch
@@ -39,6 +40,7 @@ from schemas.wire import COMPILED, put_base64, put_decimal, put_double, put_quot
 
 NAME: Final = "json"
 ALIASES: Final = ("org.apache.kafka.connect.json.JsonConverter",)
+KINDS: Final = (CONVERTER, HEADERS)
 OPTIONS: Final = (
     Option("schemas.enable", kinds.BOOLEAN, "true", "Write the schema into every key and value."),
     Option(

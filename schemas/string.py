@@ -13,6 +13,7 @@ from cdc.api import Encoder
 from cdc.errors import SchemaError
 from cdc.model import ARRAY, BYTES, FLOAT32, MAP, STRUCT, Type
 from cdc.options import ENUM, Option
+from cdc.parts import CONVERTER, HEADERS
 from schemas import java
 from schemas.errors import FORMAT_VALUE
 from schemas.settings import read
@@ -20,6 +21,7 @@ from schemas.text import decimal_text, double_text, float_text
 
 NAME: Final = "string"
 ALIASES: Final = ("org.apache.kafka.connect.storage.StringConverter",)
+KINDS: Final = (CONVERTER, HEADERS)
 OPTIONS: Final = tuple(
     Option(name, ENUM, "utf-8", "Encoding of the text; only UTF-8.", ("utf-8", "utf8", "utf_8"))
     for name in ("converter.encoding",)

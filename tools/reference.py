@@ -294,7 +294,9 @@ def part_pages(package: str, title: str, intro: str) -> str:
         groups = [(alias,) for alias in aliases] if by_class else [tuple(aliases)]
         for names in groups:
             options = by_class.get(names[0], ()) if by_class else getattr(module, "OPTIONS", ())
-            text += f"\n## {names[0].rsplit('.', 1)[-1]}\n\n{', '.join(code(name) for name in names)}\n\n"
+            kinds = ", ".join(getattr(module, "KINDS", ()))
+            listed = ", ".join(code(name) for name in names)
+            text += f"\n## {names[0].rsplit('.', 1)[-1]}\n\n{listed}{kinds and f': {kinds}'}\n\n"
             text += table(HEADER, option_rows(options)) if options else "No options.\n"
     return text
 

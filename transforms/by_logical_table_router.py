@@ -7,6 +7,7 @@ field, heartbeats too; only change events have their schemas renamed.
 from __future__ import annotations
 
 import logging
+from typing import Final
 
 from cdc.api import Step
 from cdc.errors import BindError
@@ -14,6 +15,7 @@ from cdc.model import STRING as TEXT
 from cdc.model import STRUCT, Field, Record, Shape, Type
 from cdc.names import schema_name_adjuster
 from cdc.options import BOOLEAN, ENUM, INT, STRING, Option, Problem
+from cdc.parts import TRANSFORM
 from transforms.errors import EVALUATION, FIELD
 from transforms.replacement import Replacement
 from transforms.settings import REGEX, read, refuse
@@ -22,6 +24,7 @@ log = logging.getLogger(__name__)
 
 # ToLogicalTopicRouter is the name after Debezium 3.6.
 ALIASES = ("io.debezium.transforms.ByLogicalTableRouter", "io.debezium.transforms.ToLogicalTopicRouter")
+KINDS: Final = (TRANSFORM,)
 OPTIONS = (
     Option("topic.regex", REGEX, None, "Java regular expression that the whole topic name must match", required=True),
     Option(

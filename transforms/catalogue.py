@@ -9,6 +9,7 @@ from typing import Final, NoReturn
 
 from cdc.errors import CODES, ConfigError
 from cdc.options import Problem
+from cdc.parts import TRANSFORM
 from transforms.errors import NOT_YET
 
 _CONNECT: Final = "org.apache.kafka.connect.transforms."
@@ -54,6 +55,7 @@ _OTHER_SOURCES = {
     "io.debezium.connector.mongodb.transforms.outbox.MongoEventRouter": "it is for MongoDB",
 }
 _LATER: Final = "it is known and not available in this version"
+KINDS: Final = (TRANSFORM,)
 
 REFUSED: dict[str, str] = {
     **{

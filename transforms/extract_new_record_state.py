@@ -14,6 +14,7 @@ from cdc.errors import BindError
 from cdc.model import STRING as TEXT
 from cdc.model import STRUCT, Field, Header, Record, Row, Shape, Type
 from cdc.options import BOOLEAN, ENUM, IGNORED, LIST, STRING, TRANSLATED, Option, Problem
+from cdc.parts import TRANSFORM
 from cdc.settings import note
 from transforms.errors import EVALUATION, FIELD
 from transforms.references import Reference, references
@@ -36,6 +37,7 @@ DELETE: Final = "delete"
 NOTHING: Final = "nothing"
 
 ALIASES = ("io.debezium.transforms.ExtractNewRecordState", "io.debezium.transforms.UnwrapFromEnvelope")
+KINDS: Final = (TRANSFORM,)
 OPTIONS = (
     Option(
         "delete.tombstone.handling.mode",

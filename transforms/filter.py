@@ -13,6 +13,7 @@ from cdc.api import Step
 from cdc.errors import BindError
 from cdc.model import STRUCT, Record, Shape
 from cdc.options import ENUM, STRING, Option, Problem
+from cdc.parts import TRANSFORM
 from cdc.regex import java_regex
 from transforms.condition import Condition
 from transforms.errors import EVALUATION
@@ -24,6 +25,7 @@ TITLE: Final = "Filter"
 GROOVY: Final = "jsr223.groovy"
 
 ALIASES = ("io.debezium.transforms.Filter",)
+KINDS: Final = (TRANSFORM,)
 OPTIONS = (
     Option("language", STRING, None, "Language of the condition: jsr223.groovy", required=True),
     Option("condition", STRING, None, "A record stays when this is true for it", required=True),

@@ -12,6 +12,7 @@ from typing import Final
 from cdc.api import Predicate
 from cdc.model import Record, Shape
 from cdc.options import STRING, Option
+from cdc.parts import PREDICATE
 from cdc.regex import java_regex
 from transforms.settings import REGEX, read
 
@@ -21,6 +22,7 @@ HAS_HEADER_KEY: Final = _PREFIX + "HasHeaderKey"
 RECORD_IS_TOMBSTONE: Final = _PREFIX + "RecordIsTombstone"
 
 ALIASES = (TOPIC_NAME_MATCHES, HAS_HEADER_KEY, RECORD_IS_TOMBSTONE)
+KINDS: Final = (PREDICATE,)
 OPTIONS_OF: dict[str, tuple[Option, ...]] = {
     TOPIC_NAME_MATCHES: (
         Option("pattern", REGEX, None, "Java regular expression that the whole topic name must match", required=True),

@@ -5,15 +5,19 @@ Source: Kafka Connect reference, RegexRouter.
 
 from __future__ import annotations
 
+from typing import Final
+
 from cdc.api import Step
 from cdc.errors import BindError
 from cdc.model import Record, Shape
 from cdc.options import STRING, Option
+from cdc.parts import TRANSFORM
 from transforms.errors import EVALUATION
 from transforms.replacement import Replacement
 from transforms.settings import REGEX, read
 
 ALIASES = ("org.apache.kafka.connect.transforms.RegexRouter",)
+KINDS: Final = (TRANSFORM,)
 OPTIONS = (
     Option("regex", REGEX, None, "Java regular expression that the whole topic name must match", required=True),
     Option(

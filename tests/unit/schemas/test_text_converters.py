@@ -100,8 +100,21 @@ def test_other_records_go_to_the_delegate():
     )
     assert form.bind(KEY, "t", is_key=False)([1, None, "x"]) == b'{"id":1,"name":null,"s":"x"}'
     assert form.bind(Type(BYTES), "t", is_key=False)(b"raw") == b"raw"
-    with pytest.raises(ConfigError):
+    assert form.encode_header(Type(STRING), "x") == b'"x"'
+    assert form.encode_header(Type(BYTES), b"raw") == b"raw"
+    with pytest.raises(ConfigError) as error:
         byte_converter.create({"delegate.converter.type": "com.example.Mine"}, False)
+    assert [problem.property for problem in error.value.problems] == ["delegate.converter.type"]
+
+
+def test_headers_that_are_no_byte_strings_need_a_delegate_for_headers():
+    avro = {
+        "delegate.converter.type": "io.confluent.connect.avro.AvroConverter",
+        "delegate.converter.type.schema.registry.url": "http://127.0.0.1:9",
+    }
+    for options in ({}, avro):
+        with pytest.raises(SchemaError, match="HW-FMT-003"):
+            byte_converter.create(options, False).encode_header(Type(STRING), "x")
 
 
 def test_only_utf8_is_written():
