@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 
-.PHONY: venv demo test check golden golden-record bench faults docs wheel test-compiled clean
+.PHONY: venv demo test check golden golden-record bench faults docs wheel test-compiled test-installed clean
 
 venv: .venv/.done
 .venv/.done: pyproject.toml
@@ -13,7 +13,7 @@ demo: venv
 	@$(PY) -m tools.demo $(if $(DB),--db $(DB)) $(if $(PG),--pg '$(PG)') $(if $(SERVER),--server '$(SERVER)') $(if $(KAFKA),--kafka '$(KAFKA)')
 
 test: venv
-	$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+	$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder --ignore=tests/installed
 
 check: venv
 	$(PY) -m ruff format --check .
@@ -36,6 +36,9 @@ wheel: venv
 
 test-compiled: venv
 	$(PY) -m tools.compiled test tests/unit
+
+test-installed: venv
+	$(PY) -m pytest tests/installed -n 2 --dist loadfile --durations=5
 
 faults: venv
 	$(PY) -m tests.faults $(if $(DB),--db $(DB))

@@ -113,15 +113,29 @@ def _debian_archive() -> tuple[str, Path]:
     raise Unavailable("no Debian archive among the machine's apt sources")
 
 
-def _ubuntu_archive() -> tuple[str, Path]:
-    """URI and keyring of Ubuntu's archive, from Debian's packages."""
+def debootstrap(suite: str, root: Path, include: str) -> None:
+    """Make a Debian root file system at `root`, which root alone can. Raises Unavailable."""
+    uri, keyring = _debian_archive()
+    tree = _debootstrap()
+    words: list[str | Path] = ["--variant=minbase", f"--include={include}", f"--keyring={keyring}", suite, root, uri]
+    environment = {**os.environ, "DEBOOTSTRAP_DIR": str(tree / "usr/share/debootstrap")}
+    cache.command([tree / "usr/sbin/debootstrap", *words], seconds=900, env=environment)
+
+
+def _debootstrap() -> Path:
+    """The tree of debootstrap, with the keys of Ubuntu's archive."""
 
     def build(target: Path) -> None:
         uri, keyring = _debian_archive()
         source = f"deb [signed-by={keyring}] {uri} sid main"
         _unpack(target, source, ["download", "debootstrap", "ubuntu-keyring"])
 
-    share = cache.once("ubuntu-archive-1", build) / "tree/usr/share"
+    return cache.once("ubuntu-archive-1", build) / "tree"
+
+
+def _ubuntu_archive() -> tuple[str, Path]:
+    """URI and keyring of Ubuntu's archive, from Debian's packages."""
+    share = _debootstrap() / "usr/share"
     script = (share / "debootstrap/scripts/gutsy").read_text()  # which all later releases share
     found = re.search(r"^\s*default_mirror (\S+)$", script, re.MULTILINE)
     if not found:
