@@ -41,7 +41,8 @@ class SnapshotPlan:
         self.estimate = captured.rows
         read = [name for name, loader in zip(plan.names, plan.loaders, strict=True) if loader is not None]
         hidden = [plan.names[extra.column] for extra in plan.hidden]
-        self.columns = [identifier(name) for name in (*read, *hidden)]
+        self.read = [*read, *hidden]
+        self.columns = [identifier(name) for name in self.read]
 
     def reader(self) -> RowReader:
         """A reader of the rows; every thread takes its own."""

@@ -206,6 +206,8 @@ def translate(error: psycopg.Error, doing: str) -> CdcError:
         return SourceLost(errors.LOST, detail)
     if state == "53300":
         return SourceLost(errors.TOO_MANY_CONNECTIONS, detail)
+    if state in ("57014", "40001"):
+        return SourceLost(errors.INTERRUPTED, detail)
     if state == "25006":
         return SourceRefused(errors.READ_ONLY, detail)
     if state == "55P03":

@@ -200,6 +200,13 @@ TABLE_CHANGED = define(
     "The snapshot begins anew by itself; keep ALTER TABLE, TRUNCATE, CLUSTER and VACUUM FULL away until it has read the"
     " table, or use snapshot.locking.mode=shared",
 )
+INTERRUPTED = define(
+    "HW-PG-046",
+    RETRY,
+    "The server ended a statement of the connector",
+    "It is tried again. On a standby that conflicts with replay set hot_standby_feedback=on or raise"
+    " max_standby_streaming_delay; otherwise look who cancels statements (pg_cancel_backend, a tool)",
+)
 DECODING_FAILED = define(
     "HW-PG-029",
     RETRY,

@@ -19,6 +19,8 @@ from cdc.errors import CdcError, DecodeError, SourceLost, SourceRefused
 from connectors.postgresql import errors
 from connectors.postgresql.connection import Connection, connect, failed, literal, translate
 from connectors.postgresql.copy_text import RowReader
+from connectors.postgresql.publication import Captured
+from connectors.postgresql.table_state import TableState, change, still_there
 from connectors.postgresql.values import Newer
 
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ class SharedSnapshot:
         self._anchor: Connection | None = None
         self._lock = threading.Lock()
         self._readers: set[Connection] = set()
+        self._looking = threading.Lock()
+        self._present: Connection | None = None  # sees the tables as they are now
         self.tx_id = 0
         self.ts_us = 0
         anchor = connect(config, purpose="snapshot", timeout_ms=0)
@@ -109,6 +113,51 @@ class SharedSnapshot:
             self._readers.add(connection)
         return connection
 
+    def hold(self, connection: Connection, table: Captured, statement: str, read: list[str]) -> bool:
+        """Lock a table for its turn; whether it is still there. `statement` reads its columns `read`.
+
+        Locks on all tables for the whole snapshot would make one ALTER TABLE, and everybody behind it, wait for hours.
+        Raises SourceLost when it is not what it was at the snapshot's point, SourceRefused.
+        """
+        try:
+            try:
+                connection.execute(f"{statement} LIMIT 0".encode())
+            except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
+                now = self._now(table)
+                if not now.exists:
+                    return _left_out(table.id)
+                if now.files[table.oid][0] == table.id and all(column in now.columns for column in read):
+                    raise  # of another table, which snapshot.select.statement.overrides names
+                text = " ".join(str(error).split())
+                raise SourceLost(errors.TABLE_CHANGED, f"table {table.id}: {text}") from error
+            then, now = TableState(connection, table.oid), self._now(table)
+            if not now.exists:
+                return _left_out(table.id)
+            changed, lost = change(then, now, read)
+            if lost and self._there(lost):
+                changed = "a partition was detached"
+            elif lost:
+                log.warning("table %s: partitions were dropped before the snapshot read them", table.id)
+        except psycopg.Error as error:
+            raise unreadable(error, table.id) from error
+        if changed:
+            raise SourceLost(errors.TABLE_CHANGED, f"table {table.id}: {changed}")
+        return True
+
+    def _now(self, table: Captured) -> TableState:
+        with self._looking:
+            return TableState(self._looker(), table.oid)
+
+    def _there(self, oids: list[object]) -> bool:
+        with self._looking:
+            return still_there(self._looker(), oids)
+
+    def _looker(self) -> Connection:
+        present = self._present
+        if present is None or present.closed or present.broken:
+            present = self._present = connect(self._config, purpose="snapshot", timeout_ms=0)
+        return present
+
     def release(self, connection: Connection) -> None:
         """Close a reader's connection, in the middle of a COPY too."""
         with self._lock:
@@ -123,10 +172,16 @@ class SharedSnapshot:
         for connection in readers:
             with contextlib.suppress(Exception):
                 connection.cancel_safe(timeout=2)
-        anchor, self._anchor = self._anchor, None
-        if anchor is not None:
-            with contextlib.suppress(Exception):
-                anchor.close()
+        others, self._anchor, self._present = (self._anchor, self._present), None, None
+        for other in others:
+            if other is not None:
+                with contextlib.suppress(Exception):
+                    other.close()
+
+
+def _left_out(table: str) -> bool:
+    log.warning("table %s was dropped before the snapshot read it, it is left out", table)
+    return False
 
 
 def gone(error: psycopg.Error) -> CdcError:
@@ -189,7 +244,11 @@ def refused(result: psycopg.pq.abc.PGresult | None, table: str) -> CdcError:
     """The coded error for a COPY that failed."""
     if result is None or result.status != ExecStatus.FATAL_ERROR:
         return SourceLost(errors.LOST, f"reading table {table}: no answer")
-    error = failed(result)
+    return unreadable(failed(result), table)
+
+
+def unreadable(error: psycopg.Error, table: str) -> CdcError:
+    """The coded error for a table that could not be read."""
     if error.sqlstate == "42501":
         text = " ".join(str(error).split())
         code = errors.ROW_SECURITY if "security" in text else errors.NOT_READABLE

@@ -339,6 +339,8 @@ class PostgresSource:
         connection = snapshot.reader()
         try:
             statement = select_statement(plan.columns, plan.source, plan.override)
+            if not snapshot.hold(connection, plan.captured, statement, plan.read):
+                return
             yield from copy_rows(connection, statement, plan.reader(), table.id)
         finally:
             snapshot.release(connection)

@@ -201,3 +201,125 @@ def test_a_snapshot_offset_is_where_streaming_goes_on(snapshot, postgres, databa
 def test_estimates_are_the_planners(snapshot):
     reading = snapshot(SETUP)
     assert [reading.source.estimate(table) for table in reading.tables][:2] == [3, 5]
+
+
+CHANGED = """
+CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a VALUES (1);
+CREATE TABLE b (id int PRIMARY KEY, t text); INSERT INTO b SELECT i, 'y' FROM generate_series(1, 5) i;
+CREATE TABLE p (id int PRIMARY KEY) PARTITION BY RANGE (id);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10); CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (10) TO (20);
+INSERT INTO p VALUES (1), (11)
+"""
+
+
+@pytest.fixture
+def waiting(postgres, database):
+    """A snapshot that has begun and has read nothing, and a connection."""
+    opened = []
+    with postgres.connect(database) as sql:
+        sql.execute(CHANGED)
+
+        def begin(offset=None, **more):
+            more = {"publish__via__partition__root": "true", "table__exclude__list": "public.p1,public.p2", **more}
+            source = PostgresSource(config(postgres, database, **more))
+            opened.append(source)
+            source.open(offset)
+            return source, {table.id.removeprefix("public."): table for table in source.tables()}
+
+        yield begin, sql
+        for source in opened:
+            source.close()
+
+
+def rows(source, table):
+    return [row for found in source.rows(table) for row in found]
+
+
+@pytest.mark.parametrize(
+    ("statement", "table", "why"),
+    [
+        ("ALTER TABLE b ALTER id TYPE bigint", "b", "rewritten"),
+        ("ALTER TABLE b ADD v float8 DEFAULT random()", "b", "rewritten"),
+        ("TRUNCATE b", "b", "rewritten"),
+        ("CLUSTER b USING b_pkey", "b", "rewritten"),
+        ("VACUUM FULL b", "b", "rewritten"),
+        ("ALTER TABLE p1 SET UNLOGGED", "p", "p1 was rewritten"),
+        ("TRUNCATE p2", "p", "p2 was rewritten"),
+        ("ALTER TABLE p DETACH PARTITION p2", "p", "detached"),
+        ("ALTER TABLE b RENAME t TO u", "b", "does not exist"),
+        ("ALTER TABLE b DROP t", "b", "does not exist"),
+        ("ALTER TABLE b DROP t; ALTER TABLE b ADD t text DEFAULT 'z'", "b", "column t was altered"),
+        ("ALTER TABLE b ALTER t TYPE varchar(9)", "b", "(rewritten|altered)"),
+        ("ALTER TABLE b RENAME TO c", "b", "does not exist"),
+        ("ALTER TABLE b RENAME TO c; CREATE TABLE b (id int PRIMARY KEY, t text)", "b", "public.c now"),
+    ],
+)
+def test_a_table_that_changed_before_its_turn_makes_the_snapshot_begin_anew(waiting, statement, table, why):
+    begin, sql = waiting
+    source, tables = begin()
+    for one in statement.split("; "):
+        sql.execute(one)
+    assert rows(source, tables["a"]) == [[1]]
+    with pytest.raises(SourceLost, match=why) as caught:
+        rows(source, tables[table])
+    assert (caught.value.code, caught.value.policy) == ("HW-PG-045", "retry")
+    offset = json.loads(json.dumps(source.snapshot_position(last=False, completed=False).offset()))
+    source.close()
+
+    again, tables = begin(offset)
+    found = {name: len(rows(again, each)) for name, each in tables.items()}
+    expected = {"TRUNCATE b": {"b": 0}, "TRUNCATE p2": {"p": 1}, "ALTER TABLE p DETACH PARTITION p2": {"p": 1}}
+    if "TO c" in statement:
+        expected[statement] = {"b": 0, "c": 5} if "CREATE" in statement else {"b": None, "c": 5}
+    wanted = {"a": 1, "b": 5, "p": 2, **expected.get(statement, {})}
+    assert found == {name: count for name, count in wanted.items() if count is not None}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE b ADD v int DEFAULT 3",
+        "ALTER TABLE b ALTER t SET NOT NULL",
+        "GRANT SELECT ON b TO public",
+        "CREATE INDEX ON b (t)",
+        "ANALYZE b",
+        "CREATE TABLE p3 PARTITION OF p FOR VALUES FROM (20) TO (30)",
+    ],
+)
+def test_a_change_that_hides_no_rows_does_not_matter(waiting, statement):
+    begin, sql = waiting
+    source, tables = begin()
+    sql.execute(statement)
+    assert {name: len(rows(source, each)) for name, each in tables.items()} == {"a": 1, "b": 5, "p": 2}
+
+
+def test_a_table_that_is_dropped_before_its_turn_is_left_out(waiting, caplog):
+    begin, sql = waiting
+    source, tables = begin()
+    sql.execute("DROP TABLE b; DROP TABLE p2")
+    assert {name: len(rows(source, each)) for name, each in tables.items()} == {"a": 1, "b": 0, "p": 1}
+    assert "table public.b was dropped before the snapshot read it" in caplog.text
+    assert "table public.p: partitions were dropped" in caplog.text
+
+
+def test_a_null_from_before_set_not_null_stays_null(waiting):
+    begin, sql = waiting
+    sql.execute("INSERT INTO b VALUES (9, NULL)")
+    source, tables = begin()
+    sql.execute("UPDATE b SET t = '' WHERE id = 9")
+    sql.execute("ALTER TABLE b ALTER t SET NOT NULL")
+    assert rows(source, tables["b"])[-1] == [9, None]
+
+
+@pytest.mark.parametrize("ending", ["pg_cancel_backend", "pg_terminate_backend"])
+def test_a_statement_that_is_ended_is_tried_again(waiting, ending, database):
+    begin, sql = waiting
+    sql.execute("INSERT INTO b SELECT i, repeat('x', 1000) FROM generate_series(100, 30000) i")
+    source, tables = begin()
+    reading = source.rows(tables["b"])
+    next(reading)
+    query = f"SELECT {ending}(pid) FROM pg_stat_activity WHERE datname = %s AND query LIKE 'COPY%%'"
+    assert sql.execute(query, (database,)).fetchall() == [(True,)]
+    with pytest.raises(SourceLost) as caught:
+        list(reading)
+    assert caught.value.policy == "retry"
