@@ -110,6 +110,15 @@ class OperationOptions:
         ("fail", "skip", "warn"),
         section="Errors",
     )
+    headwater_invalid_text_handling_mode: str = option(
+        "headwater.invalid.text.handling.mode",
+        ENUM,
+        "convert",
+        "What to do with text that has bytes which its character set does not know: `convert` takes it for a value that"
+        " cannot be converted (event.converting.failure.handling.mode), `escape` keeps each such byte as `\\xHH`.",
+        ("convert", "escape"),
+        section="Errors",
+    )
     internal_custom_retriable_exception: str | None = option(
         "internal.custom.retriable.exception",
         STRING,

@@ -27,6 +27,7 @@ from cdc.guard import FAIL, Guard
 from cdc.masks import Convert, Hashed, Masked, Truncated
 from cdc.model import BYTES, STRING, Column, KeyOf, Table, Type
 from cdc.naming import distinct, field_adjuster
+from cdc.texts import Text
 from connectors.mysql import text_rows
 from connectors.mysql.custom_converters import CustomConverter
 from connectors.mysql.defaults import schema_default
@@ -40,6 +41,7 @@ from connectors.mysql.types import Mapping, Modes, Settings, mapping
 log = logging.getLogger("connectors.mysql")
 
 _PROPAGATED: Final = "__debezium.source.column."
+_UTF8: Final = ("utf8mb4", "utf8mb3", "utf8", "ascii")
 _BY_TEXT: Final = ("enum", "set", "uuid", "inet4", "inet6", "json")  # a snapshot has their text
 
 
@@ -49,6 +51,7 @@ class Properties(Settings, ColumnSettings, RuleSettings, Protocol):
     message_key_columns: str | None
     field_name_adjustment_mode: str
     event_converting_failure_handling_mode: str
+    headwater_invalid_text_handling_mode: str
     custom_converters: list[CustomConverter]
 
     @property
@@ -60,7 +63,7 @@ class TablePlan:
     """How the rows of one table version are decoded.
 
     `columns` and `hidden` are for the log, one of `columns` per column of the definition. `selected` are the names
-    that a snapshot's SELECT reads, in the order of a row's values; `loaders` and `nulls` belong to them.
+    that a snapshot's SELECT reads, in the order of a row's values; `loaders`, `nulls` and `invalid` belong to them.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class TablePlan:
         selected: list[str],
         loaders: list[Loader],
         nulls: list[object],
+        invalid: list[Convert | None],
     ) -> None:
         self.definition = definition
         self.table = table
@@ -80,6 +84,7 @@ class TablePlan:
         self.selected = selected
         self.loaders = loaders
         self.nulls = nulls
+        self.invalid = invalid
 
 
 class _Built:
@@ -96,6 +101,7 @@ class _Built:
         self.value_convert = convert
         self.mask: Truncated | Masked | Hashed | None = None
         self.included = True
+        self.invalid: Convert | None = None  # what stands for bytes that are no UTF-8
 
 
 class Planner:
@@ -133,6 +139,7 @@ class Planner:
         selected: list[str] = []
         loaders: list[Loader] = []
         nulls: list[object] = []
+        invalid: list[Convert | None] = []
         visible: dict[str, int] = {}
         for column, one in zip(definition.columns, built, strict=True):
             if one is None or not one.included:
@@ -148,6 +155,7 @@ class Planner:
                     convert=one.value_convert,
                     null=one.value_null,
                     absent=one.value_null,
+                    invalid=one.invalid,
                 )
             )
             visible[column.name] = len(fields)
@@ -155,6 +163,7 @@ class Planner:
             selected.append(column.name)
             loaders.append(_loader(one, masked=True))
             nulls.append(one.value_null)
+            invalid.append(one.invalid)
         distinct(NAMES_COLLIDE, table_id, fields)
         key, indexes, hidden = self._key(definition, names, built, visible, len(fields))
         for each in hidden:
@@ -163,9 +172,11 @@ class Planner:
             selected.append(one.column.name)
             loaders.append(_loader(one, masked=False))
             nulls.append(one.null)
+            invalid.append(one.invalid)
         if not selected:  # the rows are there all the same
             loaders.append(text_rows.octets)
             nulls.append(None)
+            invalid.append(None)
         table = Table(
             table_id,
             (definition.database, definition.name),
@@ -173,7 +184,7 @@ class Planner:
             key,
             KeyOf(indexes) if key is not None else None,
         )
-        return TablePlan(definition, table, columns, hidden, selected, loaders, nulls)
+        return TablePlan(definition, table, columns, hidden, selected, loaders, nulls, invalid)
 
     def _key(
         self,
@@ -226,10 +237,13 @@ class Planner:
         elif not column.nullable:
             null = found.fallback if default is None else default
         convert = found.convert
+        mode = FAIL if keyed else self._config.event_converting_failure_handling_mode
         if convert is not None and found.fallible:
-            mode = FAIL if keyed else self._config.event_converting_failure_handling_mode
             convert = Guard(convert, null, full, mode, log)
         one = _Built(column, found, type, null, convert)
+        if _charset(column) in _UTF8:
+            text = Text("utf-8", self._config.headwater_invalid_text_handling_mode)
+            one.invalid = Guard(text, None, full, mode, log)
         one.included = self._columns.includes(definition.database, definition.name, column.name)
         rules = self._rules.for_column(full, column.type_name, definition.id)
         if any(rule.kind == PROPAGATE for rule in rules):
@@ -304,21 +318,10 @@ def _loader(one: _Built, *, masked: bool) -> Loader:
     if column.base in _BY_TEXT:
         # The text is the Connect value already; a mask takes it without the log's converter.
         mask = one.mask if masked else None
-        return text_rows.text if mask is None else Applied(mask)
+        return text_rows.text if mask is None else text_rows.Applied(mask)
     loader = _log_value(column)
     convert = one.value_convert if masked else one.convert
     return loader if convert is None else Converted(loader, convert)
-
-
-class Applied:
-    """Text with a mask applied."""
-
-    def __init__(self, mask: Truncated | Masked | Hashed) -> None:
-        self._mask = mask
-
-    def __call__(self, data: bytes) -> object:
-        mask = self._mask
-        return mask.value if isinstance(mask, Masked) else mask.apply(data.decode("utf-8"))
 
 
 def _log_value(column: ColumnDefinition) -> Loader:

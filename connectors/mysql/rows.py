@@ -115,6 +115,8 @@ class LogColumn:
         captured: False leaves the column out of the row.
         convert: log value (see values.py) to Connect value, None: the log value is it. Raises ValueError.
         null: what NULL and a zero date become.
+        invalid: bytes that are no UTF-8 to what stands for them, None for null. Raises ValueError. Without it U+FFFD
+            stands for each.
         absent: what a column that the row image does not carry becomes (binlog_row_image other than FULL), None: an
             error.
     """
@@ -129,8 +131,10 @@ class LogColumn:
         convert: Convert | None = None,
         null: object = None,
         absent: object = None,
+        invalid: Convert | None = None,
     ) -> None:
         self.name = name
+        self.invalid = invalid
         self.unsigned = unsigned
         self.charset = charset
         self.captured = captured
@@ -196,6 +200,14 @@ class Plan:
             raise DecodeError(UNCONVERTIBLE_DATE, f"{where}: {error}")
         log.warning("%s: %s, 1970-01-01 is sent for it", where, error)
 
+    def utf8(self, index: int, data: bytes) -> object:
+        """UTF-8 as text; what stands for a value that is not valid, None for null. Raises ValueError."""
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            invalid = self.columns[index].invalid
+            return data.decode("utf-8", "replace") if invalid is None else invalid(data)
+
     def log_value(self, index: int, data: bytes, first: int, end: int) -> object:
         """The log value of a column's cell; None for a zero date. Raises ValueError."""
         kind = self.event.types[index]
@@ -208,7 +220,7 @@ class Plan:
         text = self.texts[index]
         if text is not None:
             assert isinstance(value, bytes)
-            return text(value)
+            return text(value) if self.columns[index].charset not in _UTF8 else self.utf8(index, value)
         if kind == table_map.STRING and isinstance(value, bytes) and len(value) < meta:
             return value.ljust(meta, b"\0")
         return value
@@ -422,7 +434,7 @@ class Reader:
             if code == INT32:
                 value = int(read_i32_le(data, first))
             elif code == TEXT:
-                value = _utf8(data[first:pos])
+                value = self._text(plan, index, data[first:pos])
             elif code == INT64:
                 value = int(read_i64_le(data, first))
             elif code == SKIP:
@@ -474,6 +486,14 @@ class Reader:
             index += 1
         self._pos = pos
         return row
+
+    def _text(self, plan: Plan, index: int, data: bytes) -> object:
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            self._column = index
+            value = plan.utf8(index, data)
+            return plan.nulls[index] if value is None else value
 
     def _image(
         self,
@@ -589,13 +609,6 @@ def _complete(present: bytes, width: int) -> bool:
             return False
     rest = width & 7
     return rest == 0 or present[whole] & ((1 << rest) - 1) == (1 << rest) - 1
-
-
-def _utf8(data: bytes) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("utf-8", "replace")
 
 
 def _decimal(number: i64) -> bytes:

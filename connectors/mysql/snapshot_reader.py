@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("connectors.mysql")
 
 _CHUNK: Final = 1 << 16  # bytes that are read at once: their rows stay in a processor's cache until they are sent
+_AS_STORED: Final = "SET character_set_results = NULL"  # text comes in its column's character set, as in the log
 _ISOLATION: Final = "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 _START: Final = "START TRANSACTION WITH CONSISTENT SNAPSHOT"
 _ORDERED: Final = re.compile(r"\border\s+by\b", re.IGNORECASE)
@@ -96,6 +97,7 @@ class SharedSnapshot:
         for _ in range(number):
             connection = connect(self._config, purpose="snapshot", timeout_ms=0, raw=True)
             self._all.add(connection)
+            query(connection, _AS_STORED, "beginning the snapshot")
             query(connection, _ISOLATION, "beginning the snapshot")
             query(connection, _START, "beginning the snapshot")
             self._readers.append(connection)
@@ -165,6 +167,19 @@ def select_statement(columns: list[str], database: str, table: str, override: st
     return f"SELECT {chosen} FROM (\n{override}\n) AS overridden"
 
 
+def _collation(definition: bytes) -> int:
+    """The id of the collation in a column's definition, which follows six names."""
+    at = 0
+    for _ in range(6):
+        size = definition[at]
+        at += 1
+        if size == 0xFC:  # names have at most 256 characters
+            size = int.from_bytes(definition[at : at + 2], "little")
+            at += 2
+        at += size
+    return int.from_bytes(definition[at + 1 : at + 3], "little")
+
+
 def select_rows(connection: Connection, statement: str, reader: RowReader, table: str) -> Iterator[list[Row]]:
     """Rows of a SELECT in lists of bounded size. Raises SourceLost, SourceRefused, DecodeError."""
     wire: Any = connection  # PyMySQL reads the result's head; the rows are read straight from its buffer
@@ -173,8 +188,8 @@ def select_rows(connection: Connection, statement: str, reader: RowReader, table
         wire._execute_command(COMMAND.COM_QUERY, statement.encode())
         head = wire._read_packet()
         columns = head.read_length_encoded_integer()
-        for _ in range(columns + 1):  # the definitions and the packet that ends them
-            wire._read_packet()
+        reader.written_in([_collation(wire._read_packet().get_all_data()) for _ in range(columns)])
+        wire._read_packet()  # ends the definitions
     except (pymysql.Error, OSError) as error:
         raise translate(error, doing) from error
     while not reader.done:

@@ -196,6 +196,7 @@ class BinlogSource:
         override = self._capture.overrides.get(table.id.lower(), "")
         statement = select_statement(plan.selected, one.found.database, one.found.name, override)
         reader = RowReader(plan.loaders, plan.nulls, table.id, plan.selected)
+        reader.invalid = plan.invalid
         reader.lenient = self._config.event_processing_failure_handling_mode != "fail"
         connection = snapshot.reader()
         clean = False

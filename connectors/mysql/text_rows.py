@@ -1,7 +1,7 @@
 """Rows of a SELECT in the text protocol: bytes to rows of Connect values. Compiles (mypyc). Knows no connection.
 
-A *loader* is a callable from the bytes of one value to its Connect value, chosen once per column by `loader`. Values
-come in UTF-8 (the session's character set), except bytes, bits and geometry, which come as they are stored.
+A *loader* is a callable from the bytes of one value to its Connect value, chosen once per column by `loader`. Text
+comes in its column's character set, as in the log (`character_set_results` is NULL): see `RowReader.written_in`.
 Source: MySQL source documentation, "Text Resultset".
 """
 
@@ -16,13 +16,16 @@ from mypy_extensions import i64
 
 from cdc.digits import digits, float_number, whole_number
 from cdc.errors import DecodeError
+from cdc.masks import Hashed, Masked, Truncated
 from cdc.model import Row
 from connectors.mysql.cells import NO_DATE, InvalidDate, checked_days
-from connectors.mysql.errors import ROWS_UNREADABLE, UNCONVERTIBLE_DATE
+from connectors.mysql.charsets import charset_of, text_of
+from connectors.mysql.errors import ROWS_UNREADABLE, UNCONVERTIBLE_DATE, VALUE
 
 Loader = Callable[[bytes], object]
 Convert = Callable[[object], object]
 
+_AS_IT_IS: Final = ("", "binary", "utf8mb4", "utf8mb3", "ascii")  # character sets of text that is read as UTF-8
 _TIME: Final = re.compile(rb"(-?)(\d+):(\d\d):(\d\d)(?:\.(\d{1,6}))?")
 _CACHE: Final = 4096
 _TOO_FINE: Final = "more fraction digits than the column has"
@@ -176,6 +179,29 @@ def vector(data: bytes) -> object:
     return list(struct.unpack(f"<{len(data) // 4}f", data))
 
 
+class Decoded:
+    """Text of another character set than UTF-8, and the loader of that text."""
+
+    def __init__(self, charset: str, loader: Loader) -> None:
+        self._text = text_of(charset)
+        self._loader = None if loader is text else loader
+
+    def __call__(self, data: bytes) -> object:
+        found = self._text(data)
+        return found if self._loader is None else self._loader(found.encode("utf-8"))
+
+
+class Applied:
+    """Text with a mask applied."""
+
+    def __init__(self, mask: Truncated | Masked | Hashed) -> None:
+        self._mask = mask
+
+    def __call__(self, data: bytes) -> object:
+        mask = self._mask
+        return mask.value if isinstance(mask, Masked) else mask.apply(data.decode("utf-8"))
+
+
 class Converted:
     """A loader and the converter of its log value."""
 
@@ -228,11 +254,27 @@ class RowReader:
         self._nulls = nulls
         self._where = where
         self._names = names
+        self.invalid: list[Convert | None] = [None] * len(loaders)  # bytes that are no UTF-8 to what stands for them
         self._rest = b""
         self._long = b""  # packets of a row that has more than 16 MiB
         self.lenient = False  # dates that no calendar has become 1970-01-01
         self.done = False
         self.error = b""
+
+    def written_in(self, collations: list[int]) -> None:
+        """Take the ids of the columns' collations, in which the server sends their text."""
+        codes = bytearray(self._codes)
+        for column, collation in enumerate(collations[: len(self._loaders)]):
+            charset = charset_of(collation)
+            if charset in _AS_IT_IS:
+                continue
+            loader = self._loaders[column]
+            if isinstance(loader, Converted) and loader.loader is text:
+                self._loaders[column] = Converted(Decoded(charset, text), loader.convert)
+            elif loader is text or isinstance(loader, Applied):
+                self._loaders[column] = Decoded(charset, loader)
+                codes[column] = CALL
+        self._codes = bytes(codes)
 
     def feed(self, data: bytes) -> list[Row]:
         """Rows that are whole now."""
@@ -306,6 +348,8 @@ class RowReader:
                     value = loader(data[at:after])
                 convert = self._converts[column]
                 row[column] = value if convert is None else convert(value)
+            except UnicodeDecodeError:
+                self._text(row, column, data[at:after])
             except ZeroDate:
                 pass  # null, as the row has it
             except InvalidDate as strange:  # a name of its own: mypyc gives a name one type
@@ -321,6 +365,22 @@ class RowReader:
         if at != stop:
             raise self._malformed("a row with too many values")
         return row
+
+    def _text(self, row: Row, column: int, data: bytes) -> None:
+        """Put what stands for text that is no UTF-8 into a row, which has the column's null so far."""
+        invalid = self.invalid[column]
+        if invalid is None:
+            raise self._malformed(f"column {self._names[column]}: no UTF-8; value {data[:64].hex()}")
+        try:
+            value = invalid(data)
+        except ValueError as error:
+            first = f" ({self._names[0]}={str(row[0])[:64]})" if column else ""
+            raise DecodeError(VALUE, f"table {self._where}, a row{first}: {error}") from error
+        if value is None:
+            return
+        loader = self._loaders[column]
+        convert = loader.convert if isinstance(loader, Converted) else self._converts[column]
+        row[column] = value if convert is None else convert(value)
 
     def _epoch(self, column: int, size: int) -> object:
         """What stands for a date that no calendar has."""
