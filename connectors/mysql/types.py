@@ -197,7 +197,7 @@ def allowed(labels: tuple[str, ...]) -> str:
 
 def _enum(modes: Modes, column: ColumnDefinition) -> Mapping:
     type = types.named("string", "io.debezium.data.Enum", {"allowed": allowed(column.labels)})
-    return Mapping(type, values.Enum(list(column.labels), None if column.nullable else ""), "")
+    return Mapping(type, values.Enum(list(column.labels)), "")
 
 
 def _set(modes: Modes, column: ColumnDefinition) -> Mapping:

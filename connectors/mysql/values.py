@@ -35,6 +35,9 @@ from typing import Final
 
 from mypy_extensions import i64
 
+from cdc.errors import DecodeError
+from connectors.mysql.ddl.errors import CONTRADICTION
+
 MICROS_PER_DAY: Final = 86_400_000_000
 LONG_MAX: Final = 9_223_372_036_854_775_807
 LONG_MIN: Final = -9_223_372_036_854_775_808
@@ -251,22 +254,26 @@ class Bits:
 
 
 class Enum:
-    """ENUM: the label of an index; index 0 is "", an index without a label has no value.
+    """ENUM: the label of an index; index 0 is "". Raises DecodeError for an index without a label.
 
     A comma in a label has a backslash before it, as Debezium streams it (its snapshots have none).
     """
 
-    def __init__(self, labels: list[str], null: object = None) -> None:
+    def __init__(self, labels: list[str]) -> None:
         self._labels = ["", *[label.replace(",", "\\,") for label in labels]]
-        self._instead = null
 
     def __call__(self, value: object) -> object:
         assert isinstance(value, int)
-        return self._labels[value] if 0 <= value < len(self._labels) else self._instead
+        if value >= len(self._labels):
+            raise DecodeError(CONTRADICTION, f"ENUM index {value}, known are {len(self._labels) - 1} labels")
+        return self._labels[value]
 
 
 class Set:
-    """SET: labels of the set bits in the order of the declaration, joined by commas."""
+    """SET: labels of the set bits in the order of the declaration, joined by commas.
+
+    Raises DecodeError for a bit without a label.
+    """
 
     def __init__(self, labels: list[str]) -> None:
         self._labels = labels
@@ -276,6 +283,8 @@ class Set:
         assert isinstance(value, int)
         found = self._texts.get(value)
         if found is None:
+            if value >> len(self._labels):
+                raise DecodeError(CONTRADICTION, f"SET bits {value:b}, known are {len(self._labels)} labels")
             found = ",".join(label for bit, label in enumerate(self._labels) if value >> bit & 1)
             if len(self._texts) >= _CACHE:
                 self._texts.clear()

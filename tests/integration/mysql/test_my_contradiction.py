@@ -57,3 +57,38 @@ def test_an_alter_without_the_log(
     assert said in stopped.value.detail
     assert f"table {schema}.t" in stopped.value.detail
     assert len(reading.changes) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [("2, 'c', 'x'", "ENUM index 3, known are 2 labels"), ("2, 'a', 'x,z'", "SET bits 101, known are 2 labels")],
+)
+def test_a_value_without_a_label(server: Any, schema: str, sql: Any, make: Any, values: str, said: str) -> None:
+    with server.globally(binlog_row_metadata="'MINIMAL'"):
+        sql("CREATE TABLE t (id int PRIMARY KEY, e enum('a','b') NOT NULL, s set('x','y'))")
+        reading = make()
+        reading.source.open(None)
+        reading.snapshot()
+        reading.source.start()
+        sql(
+            "SET sql_log_bin = 0",
+            "ALTER TABLE t MODIFY e enum('a','b','c') NOT NULL, MODIFY s set('x','y','z')",
+            "SET sql_log_bin = 1",
+            "INSERT INTO t VALUES (1, 'b', 'x,y')",
+        )
+        assert reading.read(1)[0].after == [1, "b", "x,y"]
+        sql(f"INSERT INTO t VALUES ({values})")
+        with pytest.raises(DecodeError) as stopped:
+            reading.read(2)
+    assert stopped.value.code == CONTRADICTION
+    assert said in stopped.value.detail
+    assert f"table {schema}.t, column" in stopped.value.detail
+
+
+def test_a_set_of_64_labels(sql: Any, make: Any) -> None:
+    labels = [f"l{number}" for number in range(64)]
+    listed = ",".join(f"'{label}'" for label in labels)
+    sql(f"CREATE TABLE t (id int PRIMARY KEY, s set({listed}))")
+    reading = make().begin()
+    sql(f"INSERT INTO t VALUES (1, '{','.join(labels)}'), (2, 'l63'), (3, '')")
+    assert [change.after[1] for change in reading.read(3)] == [",".join(labels), "l63", ""]

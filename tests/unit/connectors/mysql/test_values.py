@@ -7,7 +7,9 @@ import random
 
 import pytest
 
+from cdc.errors import DecodeError
 from connectors.mysql import cells, charsets, table_map, values
+from connectors.mysql.ddl.errors import CONTRADICTION
 
 
 @pytest.mark.parametrize(
@@ -102,8 +104,11 @@ def test_converters():
     assert values.Bits(12)(0b101010101010) == b"\xaa\x0a"
     assert values.Enum(["a", "b,c"])(2) == "b\\,c"
     assert values.Enum(["a"])(0) == ""
-    assert values.Enum(["a"], "none")(2) == "none"
     assert values.Set(["a", "b", "c"])(5) == "a,c"
+    for convert, value in ((values.Enum(["a"]), 2), (values.Set(["a", "b"]), 5)):
+        with pytest.raises(DecodeError, match="known are") as refused:
+            convert(value)
+        assert refused.value.code == CONTRADICTION
     assert values.binary_hex(b"\x0f") == "0f"
     assert values.binary_base64(b"\xff\xfe") == "//4="
     assert values.binary_base64_url(b"\xff\xfe") == "__4="
