@@ -119,7 +119,8 @@ def debootstrap(suite: str, root: Path, include: str) -> None:
     tree = _debootstrap()
     words: list[str | Path] = ["--variant=minbase", f"--include={include}", f"--keyring={keyring}", suite, root, uri]
     environment = {**os.environ, "DEBOOTSTRAP_DIR": str(tree / "usr/share/debootstrap")}
-    cache.command([tree / "usr/sbin/debootstrap", *words], seconds=900, env=environment)
+    # What it mounts is gone with its mount namespace, however it ends.
+    cache.command(["unshare", "--mount", tree / "usr/sbin/debootstrap", *words], seconds=900, env=environment)
 
 
 def _debootstrap() -> Path:
