@@ -22,14 +22,37 @@ log = logging.getLogger("connectors.postgresql")
 Connection = psycopg.Connection[tuple[object, ...]]
 Parameters = dict[str, str | int]
 
-# What values look like as text: both decoders depend on every one of these.
-RENDERING = (
-    "SET client_encoding = 'UTF8'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC';"
-    " SET extra_float_digits = 3; SET bytea_output = 'hex'; SET lc_monetary = 'C'; SET xmlbinary = 'base64'"
+# What every session of ours sets, whatever was set for the role or the database: (name, value, since which version).
+SETTINGS = (
+    # What values look like as text: both decoders depend on every one of these.
+    ("client_encoding", "UTF8", 0),
+    ("DateStyle", "ISO, YMD", 0),
+    ("IntervalStyle", "postgres", 0),
+    ("TimeZone", "UTC", 0),
+    ("extra_float_digits", "3", 0),
+    ("bytea_output", "hex", 0),
+    ("lc_monetary", "C", 0),
+    ("xmlbinary", "base64", 0),
+    # What statements and the catalog's expressions look like.
+    ("standard_conforming_strings", "on", 0),
+    ("quote_all_identifiers", "off", 0),
+    # What a transaction of ours may do and see.
+    ("default_transaction_read_only", "off", 0),
+    ("default_transaction_isolation", "read committed", 0),
+    ("default_transaction_deferrable", "off", 0),
+    ("row_security", "on", 0),
+    # An open transaction of ours is long, and idle while a slow consumer is waited for; that is not a mistake.
+    ("lock_timeout", "0", 0),
+    ("idle_in_transaction_session_timeout", "0", 0),
+    ("idle_session_timeout", "0", 140000),
+    ("transaction_timeout", "0", 170000),
 )
-# An open transaction of ours is idle while a slow consumer is waited for, and that is not a mistake.
-PATIENCE = "SET idle_in_transaction_session_timeout = 0"
-PATIENCE_14 = "SET idle_session_timeout = 0"
+
+# The system's tables and functions are found first, also where a search_path names another schema before them.
+_SEARCH_PATH = (
+    "SELECT set_config('search_path', 'pg_catalog, ' || current_setting('search_path'), false)"
+    " WHERE current_setting('search_path') ~ 'pg_catalog'"
+)
 
 _TARGETS = {
     "any": "any",
@@ -138,6 +161,9 @@ def connect(config: PostgresConfig, *, purpose: str, timeout_ms: int | None = No
     except psycopg.Error as error:
         connection.close()
         raise translate(error, f"preparing a connection ({purpose})") from error
+    except CdcError:
+        connection.close()
+        raise
     return connection
 
 
@@ -152,10 +178,25 @@ def dial(settings: Parameters, *, replication: bool = False) -> Connection:
 
 
 def prepare(connection: Connection, timeout_ms: int) -> None:
-    """Session settings in one round trip."""
-    text = f"{RENDERING}; {PATIENCE}; SET statement_timeout = {timeout_ms}"
-    if connection.pgconn.server_version >= 140000:
-        text += f"; {PATIENCE_14}"
+    """Session settings in one round trip. Raises SourceRefused with the setting that is refused, psycopg.Error."""
+    version = connection.pgconn.server_version
+    found = [f"SET {name} = {literal(value)}" for name, value, since in SETTINGS if version >= since]
+    found += [f"SET statement_timeout = {timeout_ms}", _SEARCH_PATH]
+    try:
+        _settle(connection, "; ".join(found))
+    except psycopg.Error as error:
+        if connection.pgconn.status != psycopg.pq.ConnStatus.OK:
+            raise
+        for statement in found:
+            try:
+                _settle(connection, statement)
+            except psycopg.Error as refused:
+                text = " ".join(str(refused).split())
+                raise SourceRefused(errors.SETTING_REFUSED, f"{statement}: {text}") from refused
+        raise error
+
+
+def _settle(connection: Connection, text: str) -> None:
     result = connection.pgconn.exec_(text.encode())
     if result.status not in (psycopg.pq.ExecStatus.COMMAND_OK, psycopg.pq.ExecStatus.TUPLES_OK):
         raise psycopg.errors.error_from_result(result)

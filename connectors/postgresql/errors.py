@@ -244,3 +244,10 @@ SNAPSHOT_ROW = define(
     "A row of the snapshot cannot be understood",
     "Report this with the table's definition; nothing after the row was sent",
 )
+SETTING_REFUSED = define(
+    "HW-PG-047",
+    STOP,
+    "The server refuses a setting of the connector's sessions",
+    "Allow the role the setting that the message names: with the role's or the database's own value the connector"
+    " cannot read for long, or not rightly",
+)

@@ -71,6 +71,9 @@ class Replication:
         except psycopg.Error as error:
             self.close()
             raise translate(error, "preparing the replication connection") from error
+        except CdcError:
+            self.close()
+            raise
         self._socket = socket.socket(fileno=socket_copy(self.pgconn.socket))
         self._poll = select.poll()
         self._poll.register(self.pgconn.socket, select.POLLIN)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from connectors.postgresql.connection import RENDERING
+from connectors.postgresql.connection import prepare
 from connectors.postgresql.pgoutput import Decoder
 from connectors.postgresql.planner import Planner
 from tests.pgoutput import config
@@ -142,7 +142,7 @@ def test_every_value_is_the_servers_own(request, version):
     choice = random.Random(seed)
     try:
         with psycopg.connect(server.dsn(name), autocommit=True) as connection:
-            connection.execute(RENDERING.encode())
+            prepare(connection, 0)
             connection.execute(
                 "CREATE TYPE mood AS ENUM ('sad', 'so, so', 'it''s'); CREATE DOMAIN price AS numeric(14,3);"
                 "CREATE PUBLICATION p FOR ALL TABLES"
