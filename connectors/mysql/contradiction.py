@@ -8,6 +8,8 @@ Source: MySQL source documentation, "Table_map_event"; MariaDB, "TABLE_MAP_EVENT
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Final
 
 from connectors.mysql import table_map as log
@@ -48,6 +50,8 @@ _LENGTH_BYTES: Final = {"tiny": 1, "": 2, "medium": 3, "long": 4}
 _NAMES: Final = {kind: base for base, kinds in reversed(_TYPES.items()) for kind in reversed(kinds)}
 _UTF8: Final = ("utf8mb4", "utf8mb3", "utf8", "ascii")
 
+_BEYOND: Final = re.compile("[\U00010000-\U0010ffff]")
+
 
 def contradiction(event: TableMap, table: TableDefinition) -> str:
     """The first thing that differs, both sides named; empty: nothing does."""
@@ -64,6 +68,18 @@ def contradiction(event: TableMap, table: TableDefinition) -> str:
         if [name.casefold() for name in logged_key] != [name.casefold() for name in table.key]:
             return f"the log has the primary key ({', '.join(logged_key)}), known is ({', '.join(table.key)})"
     return ""
+
+
+def labelled(event: TableMap, table: TableDefinition) -> TableDefinition:
+    """The table with the log's labels, where SHOW CREATE TABLE has `?` for characters beyond U+FFFF."""
+    if event.labels is None:
+        return table
+    columns = list(table.columns)
+    for index, column in enumerate(columns):
+        labels = event.labels[index]
+        if labels is not None and column.charset in _UTF8 and tuple(labels) != column.labels:
+            columns[index] = replace(column, labels=tuple(labels))
+    return table if tuple(columns) == table.columns else replace(table, columns=tuple(columns))
 
 
 def _column(event: TableMap, index: int, column: ColumnDefinition) -> tuple[str, str] | None:
@@ -107,7 +123,8 @@ def _texts(event: TableMap, index: int, column: ColumnDefinition) -> tuple[str, 
     labels = event.labels[index] if event.labels is not None else None
     if labels is not None and column.labels:
         comparable = column.charset in _UTF8
-        if len(labels) != len(column.labels) or (comparable and tuple(labels) != column.labels):
+        shown = tuple(_BEYOND.sub("?", label) for label in labels)  # as SHOW CREATE TABLE has them
+        if len(labels) != len(column.labels) or (comparable and column.labels not in (tuple(labels), shown)):
             return f"the labels {', '.join(labels)}", f"{', '.join(column.labels)}"
     return None
 

@@ -20,7 +20,7 @@ from connectors.mysql import errors, events
 from connectors.mysql import source_info as info
 from connectors.mysql.binlog import Decoder
 from connectors.mysql.charsets import charset_of
-from connectors.mysql.contradiction import contradiction
+from connectors.mysql.contradiction import contradiction, labelled
 from connectors.mysql.ddl import DML, Applied, Charsets, Schema
 from connectors.mysql.ddl.errors import CONTRADICTION
 from connectors.mysql.ddl.lexer import Dialect
@@ -319,7 +319,7 @@ class Stream:
         differs = contradiction(event, definition)
         if differs:
             raise DecodeError(CONTRADICTION, f"table {definition.id}, {event.file}:{event.start}: {differs}")
-        found = self._planner.plan(definition)
+        found = self._planner.plan(labelled(event, definition))
         plan = Plan(event, found.table, found.columns, found.hidden)
         plan.lenient = self._on_failure != "fail"
         return plan

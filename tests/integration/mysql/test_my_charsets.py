@@ -95,3 +95,20 @@ def test_snapshot_and_stream_have_the_text_that_was_written(server, schema, make
         reading.source.start()
         cursor.execute("INSERT INTO t VALUES (2, %s, %s, 2)", (text, text))
     assert reading.read(1)[0].after == [2, text, text, text]
+
+
+def test_labels_that_the_server_cannot_show_are_the_logs(server, schema, sql, make):
+    """SHOW CREATE TABLE has `?` for characters beyond U+FFFF; with binlog_row_metadata=FULL the log has the labels."""
+    with server.globally(binlog_row_metadata="'FULL'"):
+        sql(
+            "CREATE TABLE t (id int PRIMARY KEY, e enum('a😀','?'), s set('b','c😀'))",
+            "INSERT INTO t VALUES (1, 1, 2)",
+        )
+        reading = make()
+        reading.source.open(None)
+        assert reading.snapshot() == [(f"{schema}.t", [1, "a😀", "c😀"])]
+        reading.source.start()
+        sql("INSERT INTO t VALUES (2, 1, 3), (3, 2, 1)")
+        first, second = reading.read(2)
+    assert (first.after, second.after) == ([2, "a😀", "b,c😀"], [3, "?", "b"])
+    assert first.table.columns[1].type.parameters["allowed"] == "a😀,?"
