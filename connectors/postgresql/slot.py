@@ -49,6 +49,7 @@ class Slot:
         self.invalidation_reason = _text(row, "invalidation_reason")  # PostgreSQL 17+
         self.conflicting = bool(row.get("conflicting"))  # PostgreSQL 16+
         self.failover = bool(row.get("failover"))  # PostgreSQL 17+
+        self.two_phase = bool(row.get("two_phase"))  # PostgreSQL 14+
 
     @property
     def lost(self) -> bool:
@@ -85,6 +86,15 @@ def check(slot: Slot, database: str) -> None:
     if slot.database != database:
         raise SourceRefused(
             errors.SLOT_FOREIGN, f"slot {slot.name} belongs to database {slot.database}, not to {database}"
+        )
+    if slot.two_phase:
+        # Its transactions come at PREPARE TRANSACTION, when nobody knows yet whether they will be committed.
+        raise SourceRefused(
+            errors.SLOT_FOREIGN,
+            f"slot {slot.name} was made with two_phase, whose transactions come before they are committed",
+            "Let the connector make its slot, or make one without two_phase. To keep this one on PostgreSQL 18, stop"
+            f' its readers and say ALTER_REPLICATION_SLOT "{slot.name}" (TWO_PHASE false) on a replication connection'
+            " while no transaction is prepared; before, drop it, remove the offset and take a new snapshot",
         )
     if slot.lost:
         reason = slot.invalidation_reason or slot.wal_status or "recovery conflict"

@@ -5,9 +5,11 @@ import pytest
 
 from cdc.errors import PositionLost, SourceLost, SourceRefused
 from connectors.postgresql import slot
+from connectors.postgresql.checks import check
 from connectors.postgresql.connection import connect
 from connectors.postgresql.position import PostgresPosition
 from connectors.postgresql.replication import Replication
+from connectors.postgresql.source import PostgresSource
 from tests.integration.postgresql.setup import config, until
 
 
@@ -80,6 +82,31 @@ def test_a_foreign_slot_is_refused(made, postgres, database):
         slot.check(found, "another_database")
     assert caught.value.code == "HW-PG-015"
     slot.check(found, database)
+
+
+@pytest.mark.parametrize("version", ["postgres", "postgres16"])
+def test_a_two_phase_slot_is_refused_by_name_until_it_is_none(version, request):
+    server = request.getfixturevalue(version)
+    database = server.create_database()
+    settings = config(server, database)
+    name = settings.slot_name
+    with server.connect(database) as sql:
+        sql.execute("CREATE TABLE t (id int PRIMARY KEY)")
+        sql.execute("SELECT pg_create_logical_replication_slot(%s, 'pgoutput', false, true)", (name,))
+    source = PostgresSource(settings)
+    try:
+        with pytest.raises(SourceRefused, match=f"slot {name} was made with two_phase") as caught:
+            source.open(None)
+        assert caught.value.code == "HW-PG-015"
+        assert [problem.property for problem in check(settings)] == ["slot.name"]
+        if version == "postgres":  # the remedy
+            with psycopg.connect(server.dsn(database), autocommit=True, replication="database") as walsender:
+                walsender.execute(f'ALTER_REPLICATION_SLOT "{name}" (TWO_PHASE false)')
+            assert check(settings) == []
+            source.open(None)
+    finally:
+        source.close()
+        server.drop_database(database)
 
 
 def moved(sql, name):
