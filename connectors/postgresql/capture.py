@@ -94,6 +94,10 @@ class Capture:
         """The tables that the filters let through. Raises psycopg.Error."""
         return [table for table in publication.relations(sql) if self._tables.includes(table.schema, table.name)]
 
+    def others(self, sql: Connection) -> list[str]:
+        """What table.include.list names and cannot be captured, in words. Raises psycopg.Error."""
+        return publication.others(sql, self._tables.includes) if self._listed else []
+
     def for_snapshot(self, captured: list[Captured]) -> list[Captured]:
         """The tables with data to read, in order: by rows when told, else that of table.include.list, else by name."""
         chosen = captured

@@ -17,7 +17,7 @@ SHOWN = 20  # names listed in one problem
 
 
 def check(config: PostgresConfig, notes: list[Note] | None = None) -> list[Problem]:
-    """Problems of a database for a connector; empty: none was found. There is nothing to note.
+    """Problems of a database for a connector; empty: none was found. `notes` is told what is captured in part or not.
 
     Raises SourceLost, SourceRefused when it cannot be asked.
     """
@@ -27,6 +27,8 @@ def check(config: PostgresConfig, notes: list[Note] | None = None) -> list[Probl
         captured = [
             table for table in publication.relations(sql) if TableFilter(config).includes(table.schema, table.name)
         ]
+        if notes is not None:
+            notes += _notes(sql, config, captured)
         problems += _server(sql)
         problems += _role(sql, captured)
         problems += _slot(sql, config)
@@ -39,6 +41,17 @@ def check(config: PostgresConfig, notes: list[Note] | None = None) -> list[Probl
     if not any(problem.property == "database.user" for problem in problems):
         problems += _walsender(config)
     return problems
+
+
+def _notes(sql: Connection, config: PostgresConfig, captured: list[Captured]) -> list[Note]:
+    """What is read by a snapshot only, and what is named and cannot be captured."""
+    found = [
+        f"{name} is unlogged: a snapshot reads its rows, its changes never arrive"
+        for name in publication.unlogged(sql, captured)
+    ]
+    if config.table_include_list:
+        found += [f"{text}, it is left out" for text in publication.others(sql, TableFilter(config).includes)]
+    return [Note(text, property="table.include.list") for text in found]
 
 
 def _names(tables: list[Captured]) -> str:
@@ -257,7 +270,7 @@ def _may_create(sql: Connection, name: str, mode: str, captured: list[Captured])
 def _identities(config: PostgresConfig, captured: list[Captured]) -> list[Problem]:
     if config.replica_identity_autoset_values:
         return []
-    helpless = [table for table in captured if table.kind == "r" and not table.can_change]
+    helpless = [table for table in captured if table.kind == "r" and not (table.can_change or table.unlogged)]
     if not helpless:
         return []
     return [

@@ -6,6 +6,7 @@ Source: Debezium reference, "publication.autocreate.mode"; PostgreSQL manual, "C
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import psycopg
 
@@ -34,6 +35,7 @@ class Captured:
         rows: int,
         identity: str,
         key: bool,
+        unlogged: bool = False,
     ) -> None:
         self.oid = oid
         self.schema = schema
@@ -43,6 +45,7 @@ class Captured:
         self.rows = rows  # the planner's estimate, -1 never analysed
         self.identity = identity  # pg_class.relreplident: d default, n nothing, f full, i index
         self.key = key  # has a primary key
+        self.unlogged = unlogged  # its changes are in no log: it has rows for a snapshot and no stream
 
     @property
     def id(self) -> str:
@@ -71,16 +74,46 @@ class Publication:
 
 
 def relations(connection: Connection) -> list[Captured]:
-    """Every ordinary and partitioned table that is not the system's, by name. Raises psycopg.Error."""
+    """Every ordinary and partitioned table that is not the system's nor temporary, by name. Raises psycopg.Error."""
     rows = connection.execute(
         "SELECT c.oid::int8, n.nspname, c.relname, c.relkind::text, c.relispartition, c.reltuples::int8,"
-        " c.relreplident::text, EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)"
-        " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p'"
+        " c.relreplident::text, EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary),"
+        " c.relpersistence = 'u' FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't'"
         " AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')"
         " ORDER BY n.nspname, c.relname"
     ).fetchall()
     return [Captured(*row) for row in rows]  # type: ignore[arg-type]
+
+
+_OTHERS = {"v": "a view", "m": "a materialized view", "f": "a foreign table"}
+
+
+def others(connection: Connection, included: Callable[[str, str], bool]) -> list[str]:
+    """What has rows and cannot be captured, of what the filters let through, in words. Raises psycopg.Error."""
+    rows = connection.execute(
+        "SELECT n.nspname, c.relname, c.relkind::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE (c.relkind IN ('v', 'm', 'f') OR c.relkind IN ('r', 'p') AND c.relpersistence = 't')"
+        " AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') ORDER BY n.nspname, c.relname"
+    ).fetchall()
+    return [
+        f"{schema}.{name} is {_OTHERS.get(str(kind), 'a temporary table')}"
+        for schema, name, kind in rows
+        if included(str(schema), str(name))
+    ]
+
+
+def unlogged(connection: Connection, tables: list[Captured]) -> list[str]:
+    """Captured tables without a log, and the partitions of captured tables that have none. Raises psycopg.Error."""
+    roots = [table.oid for table in tables if table.kind == "p"]
+    rows = connection.execute(
+        "WITH RECURSIVE below(oid) AS (SELECT unnest(%s::oid[]) UNION"
+        " SELECT i.inhrelid FROM pg_inherits i JOIN below b ON i.inhparent = b.oid)"
+        " SELECT n.nspname, c.relname FROM below JOIN pg_class c ON c.oid = below.oid"
+        " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND c.relpersistence = 'u'",
+        (roots,),
+    ).fetchall()
+    return sorted({table.id for table in tables if table.unlogged} | {f"{row[0]}.{row[1]}" for row in rows})
 
 
 def read(connection: Connection, name: str) -> Publication | None:
@@ -132,8 +165,8 @@ def unpublished(tables: list[Captured], covered: set[tuple[str, str]], via_root:
     kinds = "p" if via_root else "r"
     missing = []
     for table in tables:
-        if table.partition and via_root:
-            continue  # arrives under its root
+        if table.unlogged or (table.partition and via_root):
+            continue  # has no changes, or they arrive under its root
         if (table.kind == "r" or table.kind == kinds) and (table.schema, table.name) not in covered:
             missing.append(table)
     return missing
@@ -197,13 +230,14 @@ def _scope(mode: str, tables: list[Captured]) -> str:
 
 
 def _table_list(tables: list[Captured]) -> str:
-    if not tables:
+    logged = [table for table in tables if not table.unlogged]
+    if not logged:
         raise SourceRefused(
             errors.PUBLICATION_REFUSED,
-            "no table matches table.include.list and schema.include.list, so there is nothing to publish",
+            "no logged table matches table.include.list and schema.include.list, so there is nothing to publish",
             "Create the tables, or correct the lists (they are matched against schema.table)",
         )
-    return ", ".join(sorted(table.quoted for table in tables))
+    return ", ".join(sorted(table.quoted for table in logged))
 
 
 def _narrow(
@@ -218,7 +252,7 @@ def _narrow(
         (name,),
     ).fetchall()
     present = {(str(row[0]), str(row[1])) for row in rows}
-    wanted = {(table.schema, table.name) for table in tables}
+    wanted = {(table.schema, table.name) for table in tables if not table.unlogged}
     if present == wanted:
         return
     if standby:
@@ -251,7 +285,7 @@ def _refused(error: psycopg.Error, what: str) -> CdcError:
 
 
 def _warn_identities(tables: list[Captured]) -> None:
-    helpless = [table.id for table in tables if table.kind == "r" and not table.can_change]
+    helpless = [table.id for table in tables if table.kind == "r" and not (table.can_change or table.unlogged)]
     if helpless:
         log.warning(
             "the publication covers all tables, and UPDATE and DELETE now fail in tables without a replica identity: %s"

@@ -85,6 +85,7 @@ class PostgresSource:
         self._advanced = 0.0
         self._asked = False  # the server asked for an answer since the idle position last moved
         self._missing: set[str] = set()
+        self._unlogged: set[str] = set()  # tables and partitions without a log
         self._publication = 0  # its OID
         beat = int(self._config.heartbeat_interval_ms) / 1000
         self._advance_seconds = min(IDLE_ADVANCE_SECONDS, beat) if beat > 0 else IDLE_ADVANCE_SECONDS
@@ -112,6 +113,9 @@ class PostgresSource:
         try:
             self._captured = self._capture.captured(sql)
             guard(config, [table.id for table in self._captured])
+            others = self._capture.others(sql)
+            if others:
+                log.warning("left out, for only tables can be captured: %s", ", ".join(others))
             publication.set_identities(sql, config, self._captured)
             if stored is not None:
                 self._check_publication(sql, stored)
@@ -283,7 +287,9 @@ class PostgresSource:
         if self._snapshot is None:
             self._begin_snapshot()
         sql = self._connection()
-        chosen = self._capture.for_snapshot(self._captured)
+        # A standby has nothing of an unlogged table.
+        there = [table for table in self._captured if not (table.unlogged and self._standby)]
+        chosen = self._capture.for_snapshot(there)
         if self._snapshot is not None and str(self._config.snapshot_locking_mode) == "shared":
             self._snapshot.lock([table.quoted for table in chosen])
         try:
@@ -546,6 +552,24 @@ class PostgresSource:
         gone = sorted(missing & self._covered)
         if gone:
             raise SourceRefused(errors.TABLE_UNPUBLISHED, f"publication {name}: {', '.join(gone)}")
+        unlogged = set(publication.unlogged(sql, captured))
+        gone = sorted(unlogged & self._covered)
+        if gone:
+            raise SourceRefused(
+                errors.TABLE_UNPUBLISHED,
+                f"made unlogged (ALTER TABLE ... SET UNLOGGED): {', '.join(gone)}",
+                "Its changes since then are in no log. ALTER TABLE ... SET LOGGED and take a new snapshot of it, or"
+                " remove it from table.include.list",
+            )
+        if unlogged - self._unlogged:
+            log.warning(
+                "unlogged tables, whose changes are in no log and never arrive: %s; %s",
+                ", ".join(sorted(unlogged - self._unlogged)),
+                "on a standby they have no rows either"
+                if self._standby
+                else "a snapshot reads the rows they have then",
+            )
+        self._unlogged = unlogged
         entries = publication.entries(sql, found.oid)
         again = [table.id for table in captured if self._replaced(table.oid, entries)]
         if again:
@@ -558,7 +582,7 @@ class PostgresSource:
                 name,
                 ", ".join(sorted(new)),
             )
-        self._covered = {table.id for table in captured} - missing
+        self._covered = {table.id for table in captured} - missing - unlogged
         self._missing = missing
 
     def _replaced(self, oid: int, entries: dict[int, frozenset[int]]) -> bool:
