@@ -19,7 +19,7 @@ from connectors.postgresql.copy_text import RowReader
 from connectors.postgresql.pgoutput import Decoder
 from connectors.postgresql.plan import Plan
 from connectors.postgresql.planner import Planner
-from connectors.postgresql.position import PostgresPosition
+from connectors.postgresql.position import Commit, PostgresPosition
 from connectors.postgresql.publication import Captured
 from connectors.postgresql.relation import Relation
 from connectors.postgresql.source_info import snapshot_row
@@ -161,8 +161,9 @@ class Capture:
         connection: Callable[[], Connection],
         alive: Callable[[], None],
         transactions: Table | None,
+        start: int,
     ) -> None:
-        """A new decoder that leaves out what is done at a position.
+        """A new decoder that leaves out what is done at a position. `start` is where the server begins to send.
 
         `connection` gives one for the catalog that does not wait long for locks; `alive` is called while one is held.
         """
@@ -177,6 +178,9 @@ class Capture:
             tx_id=begin.tx_id,
             message_type=begin.message_type,
         )
+        commit = begin.commit
+        if commit is not None:
+            self.decoder.expect(commit.lsn, commit.tx_id, commit.ts_us, commit.lsn >= start)
         self._floor = begin.done() if begin.ours and not begin.events else begin.lsn_commit
         self._seen = self._state()
 
@@ -232,6 +236,7 @@ class Capture:
             message_type=decoder.message_type,
             events=events,
             xmin=decoder.xmin if self._xmin else None,
+            commit=Commit(decoder.commit_lsn, decoder.commit_tx, decoder.commit_us) if decoder.commit_lsn else None,
         )
 
 

@@ -200,6 +200,14 @@ TABLE_CHANGED = define(
     "The snapshot begins anew by itself; keep ALTER TABLE, TRUNCATE, CLUSTER and VACUUM FULL away until it has read the"
     " table, or use snapshot.locking.mode=shared",
 )
+OTHER_HISTORY = define(
+    "HW-PG-047",
+    STOP,
+    "The server's log is not the one that the stored offset is of",
+    "The server failed over to a standby that lacked changes, or its data were restored from a copy, so part of its log"
+    " lies before the offset without having been read. Take a new snapshot: remove the offset with"
+    " `cdc offsets import --delete` (snapshot.mode=when_needed does it where a fail-over is found at the start)",
+)
 INTERRUPTED = define(
     "HW-PG-046",
     RETRY,

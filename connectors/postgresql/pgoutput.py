@@ -17,8 +17,9 @@ from librt.strings import read_i16_be, read_i32_be, read_i64_be
 from mypy_extensions import i64
 
 from cdc.digits import float_number, whole_number
-from cdc.errors import STOP, DecodeError, define, shown
+from cdc.errors import STOP, DecodeError, PositionLost, define, shown
 from cdc.model import BEGIN, CREATE, DELETE, END, MESSAGE, TRUNCATE, UPDATE, Change, Row, Table
+from connectors.postgresql.errors import OTHER_HISTORY
 from connectors.postgresql.lsn import lsn_text
 from connectors.postgresql.messages import Messages
 from connectors.postgresql.plan import BOOLEAN, CALL, FLOAT, INTEGER, STRING, Plan
@@ -121,6 +122,9 @@ class Decoder:
         self.events = 0
         self.last_lsn = 0
         self.last_commit_lsn = 0
+        self.commit_lsn = 0  # of that commit itself; its transaction and its time
+        self.commit_tx = 0
+        self.commit_us = 0
         self.tx_id: int | None = None
         self.ts_us = 0
         self.message_type = ""
@@ -181,6 +185,17 @@ class Decoder:
         last = lsn_proc if message_type == "MESSAGE" and events == 0 else lsn_commit
         self._sequence = f'["{last}",' if last else "[null,"
         self._repeats.resume(lsn_commit, lsn_proc, events, tx_id, message_type, events_at_lsn)
+        self.commit_lsn = 0
+
+    def expect(self, lsn: int, tx_id: int, ts_us: int, awaited: bool) -> None:
+        """After `resume`: the newest commit before the position. `awaited`: the server sends it again.
+
+        A transaction that cannot be in the log of that commit raises PositionLost.
+        """
+        self.commit_lsn = lsn
+        self.commit_tx = tx_id
+        self.commit_us = ts_us
+        self._repeats.expect(lsn, tx_id, ts_us, awaited)
 
     @property
     def repeating(self) -> bool:
@@ -510,6 +525,13 @@ class Decoder:
         self.tx_id = tx_id
         self.ts_us = ts_us
         self.message_type = "BEGIN"
+        if self._repeats.contradicts(tx_id, final, ts_us):
+            raise PositionLost(
+                OTHER_HISTORY,
+                f"transaction {tx_id} committed at {lsn_text(final)}; in the log of the stored offset"
+                f" {lsn_text(self._repeats.done_lsn)} the last before it is transaction {self.commit_tx} at"
+                f" {lsn_text(self.commit_lsn)}",
+            )
         again = self._repeats.begin(tx_id, final)
         self._special = self._repeats.repeating()
         block = self._template.copy()
@@ -540,6 +562,9 @@ class Decoder:
             self._tx = ""
             return
         self.last_commit_lsn = end
+        self.commit_lsn = read_i64_be(data, 2)
+        self.commit_tx = 0 if self.tx_id is None else self.tx_id
+        self.commit_us = self.ts_us
         self._sequence = f'["{end}",'
         self.commits += 1
         transactions = self.transactions

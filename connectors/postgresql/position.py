@@ -18,6 +18,28 @@ EVENTS = "headwater_events"
 SYSTEM = "headwater_system"
 TIMELINE = "headwater_timeline"
 PUBLICATION = "headwater_publication"
+COMMIT = "headwater_commit"
+
+
+class Commit:
+    """The newest commit at or before a position: its LSN, its transaction, its time in microseconds of pgoutput.
+
+    It tells whether a log that goes beyond a position is the log that the position was taken from.
+    """
+
+    def __init__(self, lsn: int, tx_id: int, ts_us: int) -> None:
+        self.lsn = lsn
+        self.tx_id = tx_id
+        self.ts_us = ts_us
+
+    def __str__(self) -> str:
+        return f"{self.lsn}/{self.tx_id}/{self.ts_us}"
+
+
+def commit(text: object) -> Commit | None:
+    """The commit of a stored offset; None where there is none."""
+    parts = text.split("/") if isinstance(text, str) else []
+    return Commit(*map(int, parts)) if len(parts) == 3 and all(part.isdigit() for part in parts) else None
 
 
 class PostgresPosition:
@@ -40,6 +62,7 @@ class PostgresPosition:
         system: str = "",
         timeline: int = 0,
         publication: int = 0,
+        commit: Commit | None = None,
     ) -> None:
         self.lsn = lsn
         self.lsn_proc = lsn_proc
@@ -55,6 +78,7 @@ class PostgresPosition:
         self.system = system
         self.timeline = timeline
         self.publication = publication  # OID of the publication, 0 unknown: one of the same name may be another
+        self.commit = commit
         self.ours = True  # False: written by Debezium, so `events` 0 does not tell whether a transaction is open
 
     def offset(self) -> dict[str, object]:
@@ -84,6 +108,8 @@ class PostgresPosition:
             stored[TIMELINE] = self.timeline
         if self.publication:
             stored[PUBLICATION] = self.publication
+        if self.commit is not None:
+            stored[COMMIT] = str(self.commit)
         return stored
 
     def done(self) -> int:
@@ -128,6 +154,7 @@ def parse(offset: dict[str, object]) -> PostgresPosition:
         system=str(offset.get(SYSTEM) or ""),
         timeline=number(offset, TIMELINE),
         publication=number(offset, PUBLICATION),
+        commit=commit(offset.get(COMMIT)),
     )
     position.ours = EVENTS in offset
     return position

@@ -130,6 +130,26 @@ class Replication:
             raise SourceLost(errors.UNREACHABLE, "IDENTIFY_SYSTEM was not answered within 60 s") from None
         return System(str(row[0]), int(row[1] or 0), lsn_number(str(row[2])))
 
+    def switched(self, timeline: int) -> dict[int, int]:
+        """Where each earlier timeline was left on the way to this one, by its number. Raises SourceLost, SourceRefused.
+
+        Source: PostgreSQL manual, "TIMELINE_HISTORY". The first timeline has no history.
+        """
+        if timeline <= 1:
+            return {}
+        try:
+            _, content = self.command(f"TIMELINE_HISTORY {timeline}", 60)[0]
+        except psycopg.Error as error:
+            raise translate(error, f"reading the history of timeline {timeline}") from error
+        except CommandTimeout:
+            raise SourceLost(errors.UNREACHABLE, "TIMELINE_HISTORY was not answered within 60 s") from None
+        found: dict[int, int] = {}
+        for line in (content or "").splitlines():
+            fields = line.split()
+            if len(fields) >= 2 and fields[0].isdigit():
+                found[int(fields[0])] = lsn_number(fields[1])
+        return found
+
     def start(self, slot: str, lsn: int, options: list[tuple[str, str]]) -> None:
         """Begin to stream at a position. Raises psycopg.Error as the server refuses it, SourceLost."""
         pairs = ", ".join(f"\"{name}\" '{value.replace(chr(39), chr(39) * 2)}'" for name, value in options)

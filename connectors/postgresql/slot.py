@@ -117,10 +117,10 @@ def reconcile(slot: Slot, position: PostgresPosition, strategy: str, connection:
     if confirmed > stored:
         if strategy in ("trust_slot", "trust_greater_lsn"):
             log.warning("%s: starting at the slot, as offset.mismatch.strategy=%s says", where, strategy)
-            return at(confirmed, position)
+            return _ahead(confirmed, position)
         if strategy == "no_validation":
             log.warning("%s: changes in between are left out, as offset.mismatch.strategy=no_validation accepts", where)
-            return at(confirmed, position)
+            return _ahead(confirmed, position)
         raise PositionLost(errors.SLOT_AHEAD, where)
     if confirmed < stored and strategy in ("trust_offset", "trust_greater_lsn"):
         target = position.lsn_commit if position.events and position.lsn_commit else stored
@@ -133,6 +133,12 @@ def reconcile(slot: Slot, position: PostgresPosition, strategy: str, connection:
     return position
 
 
+def _ahead(lsn: int, position: PostgresPosition) -> PostgresPosition:
+    found = at(lsn, position)
+    found.commit = None  # it is not the newest before this place
+    return found
+
+
 def at(lsn: int, like: PostgresPosition | None = None) -> PostgresPosition:
     """A position between transactions at a log position."""
     position = PostgresPosition(lsn=lsn, lsn_proc=lsn, lsn_commit=lsn, message_type="COMMIT")
@@ -140,6 +146,7 @@ def at(lsn: int, like: PostgresPosition | None = None) -> PostgresPosition:
         position.tx_id, position.ts_us, position.xmin = like.tx_id, like.ts_us, like.xmin
         position.system, position.timeline = like.system, like.timeline
         position.publication = like.publication
+        position.commit = like.commit
     return position
 
 

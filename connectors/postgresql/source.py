@@ -74,6 +74,7 @@ class PostgresSource:
         self._via_root = False
         self._opened: PostgresPosition | None = None  # the stored offset
         self._begin: PostgresPosition | None = None  # where streaming starts
+        self._from = 0  # what the server is asked to start at when it is before that
         self._exported = ""
         self._snapshot: SharedSnapshot | None = None
         self._drain: Drain | None = None
@@ -109,7 +110,7 @@ class PostgresSource:
         replication = self._connect_replication()
         self._system = replication.identify()
         if stored is not None:
-            self._check_system(stored)
+            self._check_system(stored, replication)
         try:
             self._captured = self._capture.captured(sql)
             guard(config, [table.id for table in self._captured])
@@ -169,22 +170,45 @@ class PostgresSource:
                 if self._wait(seconds):
                     raise
 
-    def _check_system(self, stored: PostgresPosition) -> None:
+    def _check_system(self, stored: PostgresPosition, replication: Replication) -> None:
         system = self._system
         if stored.system and stored.system != system.id:
             raise PositionLost(
                 errors.OTHER_SYSTEM, f"the offset is of system {stored.system}, the server is {system.id}"
             )
         if stored.timeline and stored.timeline != system.timeline:
-            log.warning(
-                "the server has failed over: timeline %d, the stored offset is of %d", system.timeline, stored.timeline
-            )
+            self._check_timeline(stored, replication)
         if system.lsn < stored.done():
             raise PositionLost(
                 errors.SERVER_BEHIND,
                 f"the server's log ends at {lsn_text(system.lsn)} (timeline {system.timeline}), the stored offset is"
                 f" {lsn_text(stored.done())} (timeline {stored.timeline or 'unknown'})",
             )
+
+    def _check_timeline(self, stored: PostgresPosition, replication: Replication) -> None:
+        """Raise PositionLost when the server left the offset's timeline before the offset."""
+        system, done = self._system, lsn_text(stored.done())
+        left = replication.switched(system.timeline).get(stored.timeline)
+        if left is None:
+            raise PositionLost(
+                errors.OTHER_HISTORY,
+                f"the stored offset is {done} of timeline {stored.timeline}, from which the server's timeline"
+                f" {system.timeline} does not descend",
+            )
+        if left < stored.done():
+            raise PositionLost(
+                errors.OTHER_HISTORY,
+                f"the server's timeline {system.timeline} left timeline {stored.timeline} at {lsn_text(left)}, the"
+                f" stored offset is {done}: what was read from {lsn_text(left)} to {done} is not in its log, which has"
+                f" other changes from {lsn_text(left)} to {lsn_text(system.lsn)}",
+            )
+        log.warning(
+            "the server has failed over: timeline %d since %s, the stored offset is %s of timeline %d",
+            system.timeline,
+            lsn_text(left),
+            done,
+            stored.timeline,
+        )
 
     def _check_publication(self, sql: Connection, stored: PostgresPosition) -> None:
         """With an offset stored the publication must be there, and be the same: a slot decodes by the catalog of the
@@ -224,6 +248,9 @@ class PostgresSource:
                 raise SourceLost(errors.SLOT_BUSY, f"slot {name}: {slot.holder(sql, name)}")
             self._opened = slot.reconcile(found, stored, self._strategy(), sql)
             self._begin = self._opened
+            if self._opened.commit is not None:
+                # The server then sends the commit before the offset again, if it is behind what was confirmed.
+                self._from = min(found.confirmed_flush, self._opened.done())
             self._flushed = self._opened.flush()
             return
         if found is None:
@@ -384,6 +411,7 @@ class PostgresSource:
             system=self._system.id,
             timeline=self._system.timeline,
             publication=self._publication,
+            commit=begin.commit,
         )
         self._position = position
         return position
@@ -413,7 +441,7 @@ class PostgresSource:
                 replication = self._replication = Replication(self._config)
             options = slot.stream_options(self._config, replication.version)
             try:
-                replication.start(name, begin.done(), options)
+                replication.start(name, self._from or begin.done(), options)
             except psycopg.Error as error:
                 coded = ended(error)
                 if coded.code == errors.SLOT_BUSY:
@@ -422,8 +450,9 @@ class PostgresSource:
             return replication
 
         replication = self._retrying(attempt)
-        self._check_start(name, begin)
-        self._capture.resume(begin, self._look_up, self.keepalive, self.transactions)
+        confirmed = self._check_start(name, begin)
+        start = max(self._from, confirmed)
+        self._capture.resume(begin, self._look_up, self.keepalive, self.transactions, start)
         self._drain = Drain(replication.wire, self._capture.decoder, 3 if replication.tls else 1)
         now = time.monotonic()
         self._next_status = now
@@ -431,8 +460,11 @@ class PostgresSource:
         self._hot = False
         return begin
 
-    def _check_start(self, name: str, begin: PostgresPosition) -> None:
-        """Another instance may have held the slot and moved it on while we waited: the server would skip to there."""
+    def _check_start(self, name: str, begin: PostgresPosition) -> int:
+        """Where the slot is, which nobody moves now.
+
+        Another instance may have held it and moved it on while we waited: the server would skip to there.
+        """
         try:
             found, _ = slot.read(self._connection(), name)
         except psycopg.Error as error:
@@ -443,6 +475,7 @@ class PostgresSource:
                 f"slot {name} was moved to {lsn_text(found.confirmed_flush)} meanwhile, we are at"
                 f" {lsn_text(begin.done())}: the offset is read again",
             )
+        return 0 if found is None else found.confirmed_flush
 
     def poll(self, timeout: float) -> Batch | None:
         """The next changes. Returns what is there; waits only for the first, or for the rest of a transaction."""

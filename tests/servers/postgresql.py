@@ -138,6 +138,39 @@ class PostgresServer(Server):
         with (self.data / "pg_hba.conf").open("a") as access:
             access.write("host all all 127.0.0.1/32 trust\nhost replication all 127.0.0.1/32 trust\n")
 
+    def standby(self, **settings: object) -> PostgresServer:
+        """A standby of this private server; pg_sync_replication_slots() takes failover slots over (PostgreSQL 17+)."""
+        made = PostgresServer(self.version)
+        made._bin = self._bin
+        made.port = free_port()
+        made._home = Path(tempfile.mkdtemp(prefix="headwater-pg-"))
+        made._home.chmod(0o755)
+        owner = unprivileged()
+        if owner:
+            os.chown(made._home, owner["user"], owner["group"])
+        words = [
+            "-D",
+            made.data,
+            "-d",
+            self.dsn(),
+            "-R",
+            "-C",
+            "-S",
+            "standby",
+            "-c",
+            "fast",
+            "-X",
+            "stream",
+            "--no-sync",
+        ]
+        subprocess.run([self._bin / "pg_basebackup", *words], check=True, cwd=made._home, **owner)  # type: ignore[call-overload]
+        made._change(
+            {"port": made.port, "unix_socket_directories": made._home, "hot_standby_feedback": "on", **settings}
+        )
+        made._run()
+        made._greet()
+        return made
+
     @property
     def data(self) -> Path:
         """The data directory of a private server."""

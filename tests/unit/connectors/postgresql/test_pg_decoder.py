@@ -6,6 +6,7 @@ import pytest
 
 from cdc.errors import DecodeError
 from cdc.model import Table
+from connectors.postgresql.repeats import Repeats
 from tests.pgoutput import (
     UNCHANGED,
     FakeCatalog,
@@ -368,3 +369,24 @@ def test_text_that_is_not_utf8_keeps_what_can_be_kept():
     made = stream()
     made.feed(insert(ITEMS, "1", b"a\xffb", "2"))
     assert made.changes()[0].after[1] == "a\ufffdb"
+
+
+@pytest.mark.parametrize(
+    ("awaited", "transactions", "contradicts"),
+    [
+        (True, [(100, 7, 5)], False),
+        (True, [(100, 7, 5), (300, 9, 9)], False),
+        (True, [(90, 6, 4), (100, 7, 5)], False),
+        (True, [(100, 8, 5)], True),
+        (True, [(100, 7, 6)], True),
+        (True, [(300, 9, 9)], True),
+        (False, [(300, 9, 9)], False),
+        (False, [(150, 9, 9)], True),
+        (True, [(100, 7, 5), (150, 9, 9)], True),
+    ],
+)
+def test_another_log_than_that_of_the_position_is_noticed(awaited, transactions, contradicts):
+    repeats = Repeats()
+    repeats.resume(200, 200, 0, 7, "COMMIT", 1)
+    repeats.expect(100, 7, 5, awaited)
+    assert any(repeats.contradicts(tx_id, final, ts_us) for final, tx_id, ts_us in transactions) is contradicts
