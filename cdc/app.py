@@ -217,6 +217,21 @@ def stored_offset(config: Config, worker: WorkerConfig) -> dict[str, object] | N
     return open_store(config, worker).load() if worker.offset_storage == "file" else None
 
 
+def upgraded_offset(config: Config, offset: dict[str, object] | None) -> dict[str, object]:
+    """The offset that goes on from `offset` on a server that was upgraded in place. Raises CdcError."""
+    connector = connector_module(dict(config.raw))
+    if not hasattr(connector, "upgraded"):
+        raise ConfigError(
+            INVALID,
+            "offsets upgrade: is for PostgreSQL and pg_upgrade",
+            "Start the connector: it goes on from its offset on an upgraded server",
+        )
+    if offset is None:
+        raise ConfigError(INVALID, "offsets upgrade: no offset is stored", "Start the connector, it begins anew")
+    found: dict[str, object] = connector.upgraded(config, offset)
+    return found
+
+
 def open_history(config: Config, worker: WorkerConfig) -> History | None:
     """The store of table versions that a connector's file names; None: its connector needs none."""
     kind: str | None = getattr(config, "schema_history_internal", None)

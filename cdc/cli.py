@@ -75,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
     show.add_argument("file", metavar="FILE", help="connector file (JSON, YAML or properties)")
     show.add_argument("--json", action="store_true", help="print JSON")
 
-    offsets = commands.add_parser("offsets", help="show, export or import a connector's stored offset")
+    offsets = commands.add_parser("offsets", help="show, export, import or move a connector's stored offset")
     actions = offsets.add_subparsers(dest="action", metavar="ACTION", required=True)
     for name, text in (("show", "print the stored offset"), ("export", "print it as Kafka Connect's REST API does")):
         action = actions.add_parser(name, parents=[worker, one], help=text)
@@ -92,6 +92,12 @@ def parser() -> argparse.ArgumentParser:
     )
     load.add_argument("--delete", action="store_true", help="remove the stored offset: the connector begins anew")
     load.add_argument("--dry-run", action="store_true", help="only show what would change")
+
+    move = actions.add_parser(
+        "upgrade", parents=[worker, one], help="move the offset to the PostgreSQL cluster that pg_upgrade made"
+    )
+    move.add_argument("file", metavar="FILE", help="connector file (JSON, YAML or properties)")
+    move.add_argument("--dry-run", action="store_true", help="only show what would change")
 
     commands.add_parser("version", help="print versions, and whether this build is compiled")
     return top
@@ -250,7 +256,7 @@ def _configure(given: argparse.Namespace, worker: WorkerConfig) -> tuple[Connect
 
 
 def offsets(given: argparse.Namespace) -> int:
-    """`cdc offsets show`, `export`, `import`."""
+    """`cdc offsets show`, `export`, `import`, `upgrade`."""
     import json
 
     from cdc import app, logs
@@ -268,7 +274,11 @@ def offsets(given: argparse.Namespace) -> int:
         entries = [] if stored is None else [{"partition": partition, "offset": stored}]
         print(json.dumps({"offsets": entries}, indent=2, ensure_ascii=False))
         return CLEAN
-    wanted: dict[str, Any] | None = None if given.delete else _read_offset(given.offset, partition)
+    wanted: dict[str, Any] | None
+    if given.action == "upgrade":
+        wanted = app.upgraded_offset(config, stored)
+    else:
+        wanted = None if given.delete else _read_offset(given.offset, partition)
     print(f"stored: {json.dumps(stored, ensure_ascii=False)}")
     print(f"new:    {json.dumps(wanted, ensure_ascii=False)}")
     if given.dry_run:

@@ -29,3 +29,13 @@ def create(config: Config, wait: Callable[[float], bool] | None = None) -> Postg
     if not isinstance(config, PostgresConfig):
         raise TypeError(f"not a PostgreSQL configuration: {type(config).__name__}")
     return PostgresSource(config, wait)
+
+
+def upgraded(config: Config, offset: dict[str, object]) -> dict[str, object]:
+    """The offset that goes on from a stored one on the cluster that pg_upgrade made. Raises CdcError."""
+    from connectors.postgresql.config import PostgresConfig
+    from connectors.postgresql.upgrade import upgraded as found
+
+    if not isinstance(config, PostgresConfig):
+        raise TypeError(f"not a PostgreSQL configuration: {type(config).__name__}")
+    return found(config, offset)

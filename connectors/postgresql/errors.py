@@ -108,7 +108,8 @@ OTHER_SYSTEM = define(
     "HW-PG-017",
     STOP,
     "This is not the database cluster of the stored offset",
-    "Point the connector at the right server, or remove the offset to begin with a new snapshot",
+    "Point the connector at the right server. After pg_upgrade run `cdc offsets upgrade FILE`; otherwise remove the"
+    " offset to begin with a new snapshot",
 )
 SERVER_BEHIND = define(
     "HW-PG-018",
@@ -201,12 +202,18 @@ TABLE_CHANGED = define(
     " table, or use snapshot.locking.mode=shared",
 )
 OTHER_HISTORY = define(
-    "HW-PG-047",
+    "HW-PG-055",
     STOP,
     "The server's log is not the one that the stored offset is of",
     "The server failed over to a standby that lacked changes, or its data were restored from a copy, so part of its log"
     " lies before the offset without having been read. Take a new snapshot: remove the offset with"
     " `cdc offsets import --delete` (snapshot.mode=when_needed does it where a fail-over is found at the start)",
+)
+NOT_UPGRADED = define(
+    "HW-PG-056",
+    STOP,
+    "The server is the one that the stored offset is of",
+    "Nothing has to be done: start the connector. `cdc offsets upgrade` is for the cluster that pg_upgrade made",
 )
 INTERRUPTED = define(
     "HW-PG-046",

@@ -138,6 +138,27 @@ class PostgresServer(Server):
         with (self.data / "pg_hba.conf").open("a") as access:
             access.write("host all all 127.0.0.1/32 trust\nhost replication all 127.0.0.1/32 trust\n")
 
+    def upgraded(self) -> PostgresServer:
+        """The cluster that pg_upgrade makes of this private server, which is shut down for good."""
+        made = PostgresServer(self.version)
+        made._settings = self._settings
+        made._initialise()
+        assert made._home is not None
+        self.shutdown()
+        words = ["-b", self._bin, "-B", made._bin, "-d", self.data, "-D", made.data, "-U", self.user, "-s", made._home]
+        done = subprocess.run(
+            [self._bin / "pg_upgrade", *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=made._home,
+            **unprivileged(),  # type: ignore[call-overload]
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        made._run()
+        made._greet()
+        return made
+
     def standby(self, **settings: object) -> PostgresServer:
         """A standby of this private server; pg_sync_replication_slots() takes failover slots over (PostgreSQL 17+)."""
         made = PostgresServer(self.version)

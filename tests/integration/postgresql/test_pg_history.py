@@ -147,7 +147,7 @@ def test_a_failover_that_lost_what_was_read_is_refused_and_one_that_lost_nothing
 
         with pytest.raises(PositionLost) as caught:
             start(standby, beyond)
-        assert caught.value.code == "HW-PG-047"
+        assert caught.value.code == "HW-PG-055"
         assert "timeline 2 left timeline 1 at" in caught.value.detail
         again = start(standby, here)
         insert(standby, 9999)
@@ -176,7 +176,7 @@ def test_a_restored_copy_whose_log_grew_past_the_offset_is_noticed(
     restored(primary, copy)
     grow(primary, offset)
     error = refused(start(primary, offset))
-    assert error.code == "HW-PG-047"
+    assert error.code == "HW-PG-055"
     assert "in the log of the stored offset" in error.detail
 
 
@@ -203,7 +203,7 @@ def test_a_restored_copy_is_noticed_when_only_an_idle_log_went_on(
     reading.source.close()
     restored(primary, copy)
     grow(primary, offset)
-    assert refused(start(primary, offset)).code == "HW-PG-047"
+    assert refused(start(primary, offset)).code == "HW-PG-055"
 
 
 def test_what_was_not_confirmed_is_sent_again_and_recognised(primary: PostgresServer, start: Start) -> None:
