@@ -4,6 +4,7 @@ import logging
 
 import pytest
 
+from cdc.errors import SourceRefused
 from connectors.postgresql import slot
 from connectors.postgresql.checks import check
 from connectors.postgresql.connection import connect
@@ -57,10 +58,10 @@ def test_no_captured_table_is_told(postgres, database):
     ("change", "code"),
     [({"database__dbname": "no_such_database"}, "HW-PG-004"), ({"database__user": "no_such_user"}, "HW-PG-003")],
 )
-def test_a_connection_that_fails_is_one_problem(postgres, database, change, code):
-    problems = check(config(postgres, database, **change))
-    assert len(problems) == 1
-    assert code in problems[0].why
+def test_a_database_that_cannot_be_asked_says_why(postgres, database, change, code):
+    with pytest.raises(SourceRefused) as caught:
+        check(config(postgres, database, **change))
+    assert caught.value.code == code
 
 
 def test_wal_level_is_told():
