@@ -196,6 +196,15 @@ def prepare(connection: Connection, timeout_ms: int) -> None:
         raise error
 
 
+def as_they_are(connection: Connection) -> None:
+    """Let the texts of a database in SQL_ASCII come as they are, which the server refuses where they are no UTF-8.
+
+    For connections that read rows only: psycopg takes every text of such a connection for bytes. Raises psycopg.Error.
+    """
+    if connection.pgconn.parameter_status(b"server_encoding") == b"SQL_ASCII":
+        _settle(connection, "SET client_encoding = 'SQL_ASCII'")
+
+
 def _settle(connection: Connection, text: str) -> None:
     result = connection.pgconn.exec_(text.encode())
     if result.status not in (psycopg.pq.ExecStatus.COMMAND_OK, psycopg.pq.ExecStatus.TUPLES_OK):

@@ -256,8 +256,10 @@ DECODING_STOPPED = define(
 SNAPSHOT_ROW = define(
     "HW-PG-035",
     STOP,
-    "A row of the snapshot cannot be understood",
-    "Report this with the table's definition; nothing after the row was sent",
+    "A value of the snapshot cannot be converted",
+    "Correct the row, choose a handling mode that can hold the value (text that is no UTF-8:"
+    " headwater.invalid.text.handling.mode=escape), or set event.converting.failure.handling.mode=warn to leave the"
+    " field null",
 )
 SETTING_REFUSED = define(
     "HW-PG-047",

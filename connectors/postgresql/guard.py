@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import logging
+
 from cdc.guard import Guard
+from cdc.masks import Convert
+from cdc.texts import decode
 
 
 class TextGuard(Guard):
-    """A Guard that keeps text which is not valid UTF-8 (a database in SQL_ASCII), with replacement characters.
+    """A Guard for values that come as text, which in a database in SQL_ASCII need not be UTF-8.
 
-    So does Java.
+    `escape` keeps such bytes as headwater.invalid.text.handling.mode=escape says, in keys too.
     """
 
+    def __init__(
+        self, convert: Convert, null: object, name: str, mode: str, log: logging.Logger, *, escape: bool
+    ) -> None:
+        super().__init__(convert, null, name, mode, log)
+        self._escape = escape
+
     def _failed(self, value: object, error: Exception) -> object:
-        if isinstance(error, UnicodeDecodeError) and isinstance(value, bytes):
-            return self._convert(value.decode("utf-8", "replace").encode("utf-8"))
+        if self._escape and isinstance(error, UnicodeDecodeError) and isinstance(value, bytes):
+            return self._convert(decode(value, "utf-8", escape=True).encode("utf-8"))
         return super()._failed(value, error)

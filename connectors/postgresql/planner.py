@@ -77,6 +77,7 @@ class Properties(Settings, TableSettings, ColumnSettings, RuleSettings, Protocol
     include_schema_comments: bool
     field_name_adjustment_mode: str
     event_converting_failure_handling_mode: str
+    headwater_invalid_text_handling_mode: str
 
 
 class Lookup(TypeLookup, Protocol):
@@ -289,6 +290,7 @@ class Planner:
                 one.included = self._columns.includes(schema, name, column.name)
             built.append(one)
         mode = self._config.event_converting_failure_handling_mode
+        escape = self._config.headwater_invalid_text_handling_mode == "escape"
         loaders: list[Loader | None] = []
         guarded: list[Loader | None] = []
         nulls: list[object] = []
@@ -303,7 +305,8 @@ class Planner:
                 continue
             source = each.source
             loaders.append(each.value_loader)
-            guarded.append(TextGuard(each.value_loader, each.value_null, f"{table_id}.{source.name}", mode, log))
+            place = f"{table_id}.{source.name}"
+            guarded.append(TextGuard(each.value_loader, each.value_null, place, mode, log, escape=escape))
             nulls.append(each.value_null)
             placeholders.append(each.value_placeholder)
             required.append(each.required)
@@ -323,7 +326,7 @@ class Planner:
                     raise BindError(NO_KEY_COLUMN, f"table {table_id}, key column {key_name}")
                 key.append(Column(self._adjust(key_name), found.type))
                 # No value is made up for a key column: one that cannot be converted stops, whatever the mode.
-                guard = TextGuard(found.loader, found.null, f"{table_id}.{key_name}", FAIL, log)
+                guard = TextGuard(found.loader, found.null, f"{table_id}.{key_name}", FAIL, log, escape=escape)
                 if found.included and not found.changed:
                     indexes.append(visible[key_name])
                     guarded[position] = guard

@@ -23,6 +23,7 @@ from connectors.postgresql import errors
 from connectors.postgresql.connection import (
     Connection,
     Parameters,
+    as_they_are,
     dial,
     failed,
     parameters,
@@ -68,6 +69,7 @@ class Replication:
         self.version: int = self.pgconn.server_version
         try:
             prepare(self._connection, 0)
+            as_they_are(self._connection)
         except psycopg.Error as error:
             self.close()
             raise translate(error, "preparing the replication connection") from error

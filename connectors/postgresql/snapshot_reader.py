@@ -17,7 +17,7 @@ from psycopg.pq import ExecStatus
 
 from cdc.errors import CdcError, DecodeError, SourceLost, SourceRefused
 from connectors.postgresql import errors
-from connectors.postgresql.connection import Connection, connect, failed, literal, translate
+from connectors.postgresql.connection import Connection, as_they_are, connect, failed, literal, translate
 from connectors.postgresql.copy_text import RowReader
 from connectors.postgresql.publication import Captured
 from connectors.postgresql.table_state import TableState, change, still_there
@@ -206,6 +206,7 @@ def copy_rows(connection: Connection, statement: str, reader: RowReader, table: 
     poll = select.poll()
     poll.register(pgconn.socket, select.POLLIN)
     try:
+        as_they_are(connection)
         pgconn.send_query(f"COPY ({statement}) TO STDOUT".encode())
         pgconn.flush()
         while pgconn.is_busy():

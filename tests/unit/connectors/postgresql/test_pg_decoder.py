@@ -365,10 +365,11 @@ def test_a_key_that_cannot_be_converted_stops_in_every_mode():
         made.feed(insert(ITEMS, "x", "a", "1"))
 
 
-def test_text_that_is_not_utf8_keeps_what_can_be_kept():
-    made = stream()
+@pytest.mark.parametrize(("mode", "expected"), [("convert", None), ("escape", "a\\xffb")])
+def test_text_that_is_not_utf8_is_null_or_escaped(mode, expected):
+    made = stream(headwater_invalid_text_handling_mode=mode)
     made.feed(insert(ITEMS, "1", b"a\xffb", "2"))
-    assert made.changes()[0].after[1] == "a\ufffdb"
+    assert made.changes()[0].after[1] == expected
 
 
 @pytest.mark.parametrize(
