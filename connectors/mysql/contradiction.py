@@ -15,7 +15,7 @@ from typing import Final
 from connectors.mysql import table_map as log
 from connectors.mysql.charsets import charset_of
 from connectors.mysql.events import TableMap
-from connectors.mysql.tables import INTEGERS, SPATIAL, ColumnDefinition, TableDefinition
+from connectors.mysql.tables import INTEGERS, ROW_END, ROW_START, SPATIAL, ColumnDefinition, TableDefinition, key_of
 
 _VARIABLE: Final = (log.VARCHAR, log.VAR_STRING, log.VARCHAR_COMPRESSED)
 _LARGE: Final = (log.BLOB, log.BLOB_COMPRESSED)
@@ -65,8 +65,9 @@ def contradiction(event: TableMap, table: TableDefinition) -> str:
             return f"column {index + 1}, {column.name}: the log has {found[0]}, known is {found[1]}"
     if event.key is not None:
         logged_key = [table.columns[index].name for index in event.key]
-        if [name.casefold() for name in logged_key] != [name.casefold() for name in table.key]:
-            return f"the log has the primary key ({', '.join(logged_key)}), known is ({', '.join(table.key)})"
+        known_key = _server_key(table)
+        if [name.casefold() for name in logged_key] != [name.casefold() for name in known_key]:
+            return f"the log has the primary key ({', '.join(logged_key)}), known is ({', '.join(known_key)})"
     return ""
 
 
@@ -80,6 +81,14 @@ def labelled(event: TableMap, table: TableDefinition) -> TableDefinition:
         if labels is not None and column.charset in _UTF8 and tuple(labels) != column.labels:
             columns[index] = replace(column, labels=tuple(labels))
     return table if tuple(columns) == table.columns else replace(table, columns=tuple(columns))
+
+
+def _server_key(table: TableDefinition) -> tuple[str, ...]:
+    """The key as the server has it: the row bounds of a versioned table are NOT NULL there."""
+    if not any(column.generated == ROW_END for column in table.columns):
+        return table.key
+    nullable = {one.name for one in table.columns if one.nullable and one.generated not in (ROW_START, ROW_END)}
+    return key_of(table.indexes, nullable) or table.key
 
 
 def _column(event: TableMap, index: int, column: ColumnDefinition) -> tuple[str, str] | None:

@@ -15,6 +15,8 @@ MARIADB: Final = "mariadb"
 
 VIRTUAL: Final = "virtual"
 STORED: Final = "stored"
+ROW_START: Final = "row start"  # MariaDB: when a version of a row of a table WITH SYSTEM VERSIONING began
+ROW_END: Final = "row end"  # and when it ended: a part of every unique key of the table
 
 CHARACTER_TYPES: Final = frozenset(
     ("char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set"),
@@ -68,7 +70,7 @@ class ColumnDefinition:
     default_expression: bool = False  # `default` is to be evaluated: CURRENT_TIMESTAMP, (uuid())
     auto_increment: bool = False
     on_update: bool = False  # ON UPDATE CURRENT_TIMESTAMP, which Debezium calls auto-incremented too
-    generated: str | None = None  # VIRTUAL or STORED; None: an ordinary column
+    generated: str | None = None  # VIRTUAL, STORED, ROW_START or ROW_END; None: an ordinary column
     invisible: bool = False
     comment: str | None = None
     srid: int | None = None  # of a spatial column that is restricted to one
@@ -79,6 +81,10 @@ class ColumnDefinition:
         return self.base in CHARACTER_TYPES
 
 
+PRIMARY: Final = "PRIMARY"
+"""The name of a primary key's index."""
+
+
 @dataclass(frozen=True, slots=True)
 class Index:
     """One index; the primary key's name is PRIMARY. `columns` are names, without prefix lengths."""
@@ -87,6 +93,17 @@ class Index:
     columns: tuple[str, ...]
     unique: bool = True
     functional: bool = False  # some part is an expression: never a key of records
+
+
+def key_of(indexes: tuple[Index, ...], nullable: set[str]) -> tuple[str, ...]:
+    """The primary key's columns, else those of the first unique index that has none of these nullable columns."""
+    chosen: tuple[str, ...] = ()
+    for index in indexes:
+        if index.name == PRIMARY:
+            return index.columns
+        if not chosen and index.unique and not index.functional and not nullable.intersection(index.columns):
+            chosen = index.columns
+    return chosen
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import re
 from unittest.mock import ANY
 
-from connectors.mysql.tables import TableDefinition
+from connectors.mysql.tables import ROW_END, ROW_START, TableDefinition
 
 _BASES = {"geomcollection": "geometrycollection"}
 _LABEL = re.compile(r"'((?:[^']|'')*)'")
@@ -90,7 +90,12 @@ def our_table(table: TableDefinition, *, mariadb=False):
         for column in table.columns
         if not (column.name in hidden and column.invisible)
     ]
-    unique = {index.name: list(index.columns) for index in table.indexes if index.unique and not index.functional}
+    unseen = [column.name for column in table.columns if column.name in hidden and column.invisible]
+    unique = {
+        index.name: [name for name in index.columns if name not in unseen]
+        for index in table.indexes
+        if index.unique and not index.functional
+    }
     return {"columns": columns, "unique": unique}
 
 
@@ -103,7 +108,7 @@ def our_column(column, *, mariadb):
         "zerofill": column.zerofill,
         "charset": charset(column.charset) if column.is_text and (mariadb or column.charset != "binary") else None,
         "auto_increment": column.auto_increment,
-        "generated": column.generated,
+        "generated": "stored" if column.generated in (ROW_START, ROW_END) else column.generated,
         "invisible": column.invisible,
         "comment": column.comment or "",
         "labels": column.labels,
@@ -132,6 +137,7 @@ def differences(schema, cursor, database, *, mariadb=False):
         if name not in ours or name not in theirs:
             found.append(f"{name}: only {'the server' if name in theirs else 'we'} know it")
             continue
+        bounds = [column.name for column in ours[name].columns if column.generated in (ROW_START, ROW_END)]
         mine, its = our_table(ours[name], mariadb=mariadb), theirs[name]
         functional = [index for index, columns in its["unique"].items() if None in columns]
         for index in functional:
@@ -143,6 +149,8 @@ def differences(schema, cursor, database, *, mariadb=False):
             b = its["columns"][place] if place < len(its["columns"]) else None
             if a is not None and b is not None and a.get("default") is ANY:
                 a.pop("default"), b.pop("default", None)
+            if a is not None and b is not None and b["name"] in bounds:
+                a.pop("nullable"), b.pop("nullable")  # they are as Debezium has them
             if a != b:
                 parts = (
                     [f"{k}={a.get(k)!r}/{b.get(k)!r}" for k in {**a, **b} if a.get(k) != b.get(k)] if a and b else ""

@@ -20,11 +20,13 @@ from connectors.mysql.ddl.create import (
     row_bounds,
     with_key,
     with_periods,
+    with_row_end,
+    without_versions,
 )
-from connectors.mysql.ddl.elements import PRIMARY, KeyText, TableOptions
+from connectors.mysql.ddl.elements import KeyText, TableOptions
 from connectors.mysql.ddl.lexer import END
 from connectors.mysql.ddl.reader import Reader
-from connectors.mysql.tables import ColumnDefinition, Index, TableDefinition
+from connectors.mysql.tables import PRIMARY, ColumnDefinition, Index, TableDefinition
 
 FIRST = ""  # a place: before all others; else the name of the column before it; None: no place was said
 
@@ -352,15 +354,14 @@ def alter_table(
     if options.versioning:
         made_table = replace(made_table, columns=made_table.columns + row_bounds(made_table.columns))
     if alter.drop_versioning:
-        made_table = replace(
-            made_table, columns=tuple(column for column in made_table.columns if not is_row_bound(column))
-        )
+        made_table = without_versions(made_table)
     keys = [key for key in alter.keys if not _skipped(key, alter, table)]
     primary = next((index for index in indexes if index.name == PRIMARY), None)
     if primary is not None:  # a changed column of the primary key stays NOT NULL
-        made_table = add_keys(replace(made_table, indexes=()), [KeyText(PRIMARY, list(primary.columns))])
-        made_table = replace(made_table, indexes=indexes)
-    return with_key(add_keys(made_table, keys))
+        bound = [name for name in primary.columns if made_table.index(name) >= 0]
+        staying = made_table.indexes
+        made_table = replace(add_keys(replace(made_table, indexes=()), [KeyText(PRIMARY, bound)]), indexes=staying)
+    return with_key(with_row_end(add_keys(made_table, keys)))
 
 
 def _settle(placed: Placed, charsets: Charsets, target: Charsets | None, *, timestamps_null: bool) -> ColumnDefinition:

@@ -14,7 +14,7 @@ from connectors.mysql.ddl import types
 from connectors.mysql.ddl.lexer import BITS, HEX, NAME, NUMBER, STRING, WORD
 from connectors.mysql.ddl.reader import Reader
 from connectors.mysql.ddl.types import DataType
-from connectors.mysql.tables import MARIADB, STORED, VIRTUAL, ColumnDefinition
+from connectors.mysql.tables import MARIADB, ROW_END, ROW_START, STORED, VIRTUAL, ColumnDefinition
 
 _NOW: Final = ("CURRENT_TIMESTAMP", "NOW", "LOCALTIME", "LOCALTIMESTAMP", "SYSDATE")
 _ACTIONS: Final = ("RESTRICT", "CASCADE", "NO", "SET")
@@ -33,7 +33,7 @@ class ColumnText:
     on_update: bool = False
     auto_increment: bool = False
     generated: str | None = None
-    row_bound: bool = False  # MariaDB: GENERATED ALWAYS AS ROW START or END
+    versioned: bool = False  # MariaDB: WITH SYSTEM VERSIONING, which makes the whole table so
     invisible: bool = False
     comment: str | None = None
     srid: int | None = None
@@ -225,9 +225,9 @@ def _generated(reader: Reader, column: ColumnText) -> None:
 
 def _as(reader: Reader, column: ColumnText) -> None:
     if reader.accept("ROW"):
-        if not reader.accept_any("START", "END"):
+        if not (bound := reader.accept_any("START", "END")):
             raise reader.wrong("START or END")
-        column.generated, column.row_bound = STORED, True
+        column.generated = ROW_START if bound == "START" else ROW_END
         return
     reader.skip_parentheses()
     column.generated = VIRTUAL
@@ -295,7 +295,12 @@ def _compressed(reader: Reader, column: ColumnText) -> None:
         reader.skip_value()
 
 
-def _versioning(reader: Reader, column: ColumnText) -> None:
+def _with(reader: Reader, column: ColumnText) -> None:
+    reader.expect("SYSTEM", "VERSIONING")
+    column.versioned = True
+
+
+def _without(reader: Reader, column: ColumnText) -> None:
     reader.expect("SYSTEM", "VERSIONING")
 
 
@@ -328,8 +333,8 @@ _FLAGS: Final = {
     "REF_SYSTEM_ID": _srid,
     "SERIAL": _serial,
     "COMPRESSED": _compressed,
-    "WITH": _versioning,
-    "WITHOUT": _versioning,
+    "WITH": _with,
+    "WITHOUT": _without,
 }
 
 
@@ -353,7 +358,7 @@ def settle_column(text: ColumnText, table: Charsets, *, timestamps_null: bool = 
         own = False
         base = types.settle(base, kind.length, None)
     null = text.null
-    if text.auto_increment or text.primary or text.row_bound:
+    if text.auto_increment or text.primary:
         null = False
     if null is None:
         null = base != "timestamp" or timestamps_null or text.generated is not None

@@ -6,14 +6,17 @@ Source: MySQL manual, "CREATE TABLE Statement"; MariaDB, "CREATE TABLE".
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from cdc.errors import DecodeError
 from connectors.mysql.ddl import elements, errors
 from connectors.mysql.ddl.columns import Charsets, ColumnText, read_column, settle_column
-from connectors.mysql.ddl.elements import PRIMARY, KeyText, TableOptions
+from connectors.mysql.ddl.elements import KeyText, TableOptions
 from connectors.mysql.ddl.reader import Reader
 from connectors.mysql.ddl.types import charset_of
-from connectors.mysql.tables import ColumnDefinition, Index, TableDefinition
+from connectors.mysql.tables import PRIMARY, ROW_END, ROW_START, ColumnDefinition, Index, TableDefinition, key_of
+
+_BOUNDS: Final = {ROW_START: "row_start", ROW_END: "row_end"}  # the server's names for those that have none
 
 
 @dataclass(slots=True)
@@ -116,7 +119,7 @@ def make_table(
     charsets = charsets_of(create.options, inherited)
     columns = tuple(settle_column(column, charsets, timestamps_null=timestamps_null) for column in create.columns)
     columns = with_periods(columns, create.options.periods)
-    if create.options.versioning:
+    if create.options.versioning or any(column.versioned for column in create.columns):
         columns += row_bounds(columns)
     table = TableDefinition(
         database, name, columns, charset=charsets.charset, collation=charsets.collation, comment=create.options.comment
@@ -134,24 +137,54 @@ def charsets_of(options: TableOptions, inherited: Charsets) -> Charsets:
 
 
 def with_periods(columns: tuple[ColumnDefinition, ...], periods: list[str]) -> tuple[ColumnDefinition, ...]:
-    """The columns, those of a period NOT NULL."""
+    """The columns, those of an application's period NOT NULL; row bounds, which are so too, are not for Debezium."""
     bounds = {name.casefold() for name in periods}
-    return tuple(not_null(column) if column.name.casefold() in bounds else column for column in columns)
+    return tuple(
+        not_null(column) if column.name.casefold() in bounds and column.generated not in _BOUNDS else column
+        for column in columns
+    )
 
 
 def is_row_bound(column: ColumnDefinition) -> bool:
     """Whether a column is one of the hidden row_start and row_end, which stay behind all others."""
-    return column.invisible and column.generated is not None and column.name in ("row_start", "row_end")
+    return column.invisible and column.generated in _BOUNDS and column.name in _BOUNDS.values()
 
 
 def row_bounds(columns: tuple[ColumnDefinition, ...]) -> tuple[ColumnDefinition, ...]:
     """MariaDB's row_start and row_end of a table WITH SYSTEM VERSIONING that does not name them itself."""
-    if any(column.generated and column.default is None and column.base == "timestamp" for column in columns):
+    if any(column.generated in _BOUNDS for column in columns):
         return ()
     return tuple(
-        ColumnDefinition(name, "timestamp", "TIMESTAMP", length=6, nullable=False, generated="stored", invisible=True)
-        for name in ("row_start", "row_end")
+        ColumnDefinition(name, "timestamp", "TIMESTAMP", length=6, nullable=False, generated=bound, invisible=True)
+        for bound, name in _BOUNDS.items()
     )
+
+
+def without_versions(table: TableDefinition) -> TableDefinition:
+    """The table after DROP SYSTEM VERSIONING: no hidden bounds; named ones are left to the statement's own drops."""
+    end = next((column.name for column in table.columns if column.generated == ROW_END), None)
+    columns = tuple(
+        replace(column, generated=None) if column.generated in _BOUNDS else column
+        for column in table.columns
+        if not is_row_bound(column)
+    )
+    indexes = tuple(
+        replace(index, columns=tuple(column for column in index.columns if column != end)) if index.unique else index
+        for index in table.indexes
+    )
+    return replace(table, columns=columns, indexes=indexes)
+
+
+def with_row_end(table: TableDefinition) -> TableDefinition:
+    """The table, the end of a row's version in each of its unique keys when it has one, as the server has it."""
+    end = next((column.name for column in table.columns if column.generated == ROW_END), None)
+    if end is None:
+        return table
+    indexes = tuple(
+        replace(index, columns=(*index.columns, end)) if index.unique and end not in index.columns else index
+        for index in table.indexes
+    )
+    return table if indexes == table.indexes else replace(table, indexes=indexes)
 
 
 def add_keys(table: TableDefinition, keys: list[KeyText]) -> TableDefinition:
@@ -174,7 +207,7 @@ def add_keys(table: TableDefinition, keys: list[KeyText]) -> TableDefinition:
                 not_null(column) if position in positions else column for position, column in enumerate(columns)
             )
         indexes.append(Index(name, names, key.unique, not key.usable))
-    return with_key(replace(table, columns=columns, indexes=tuple(indexes)))
+    return with_key(with_row_end(replace(table, columns=columns, indexes=tuple(indexes))))
 
 
 def not_null(column: ColumnDefinition) -> ColumnDefinition:
@@ -198,12 +231,5 @@ def _free_name(key: KeyText, taken: set[str]) -> str:
 
 def with_key(table: TableDefinition) -> TableDefinition:
     """The same table with `key` chosen anew from its indexes."""
-    chosen: tuple[str, ...] = ()
-    nullable = {column.name for column in table.columns if column.nullable}
-    for index in table.indexes:
-        if index.name == PRIMARY:
-            chosen = index.columns
-            break
-        if not chosen and index.unique and not index.functional and not nullable.intersection(index.columns):
-            chosen = index.columns
+    chosen = key_of(table.indexes, {column.name for column in table.columns if column.nullable})
     return table if chosen == table.key else replace(table, key=chosen)

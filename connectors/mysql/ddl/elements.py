@@ -9,8 +9,7 @@ from connectors.mysql.ddl import types
 from connectors.mysql.ddl.columns import Charsets, skip_check, skip_references
 from connectors.mysql.ddl.lexer import NAME, STRING, WORD
 from connectors.mysql.ddl.reader import Reader
-
-PRIMARY: Final = "PRIMARY"
+from connectors.mysql.tables import PRIMARY
 
 _INDEX_OPTIONS: Final = frozenset(
     (

@@ -335,6 +335,16 @@ def test_keys_follow_their_columns():
     assert made.get("d", "t").key == ()
 
 
+def test_a_generated_timestamp_is_no_period_of_a_versioned_table():
+    made = schema(
+        "CREATE TABLE t (a INT PRIMARY KEY, c TIMESTAMP, g TIMESTAMP AS (c) PERSISTENT) WITH SYSTEM VERSIONING",
+        flavor=MARIADB,
+    )
+
+    assert names(made) == ["a", "c", "g", "row_start", "row_end"]
+    assert made.get("d", "t").key == ("a", "row_end")
+
+
 def test_character_sets_are_inherited_from_column_table_database_server():
     made = schema(charset="latin1")
     made.apply("", "CREATE DATABASE d CHARACTER SET gbk")
