@@ -274,7 +274,8 @@ class WorkerConfig(WorkerOptions):
 
     def converter(self, which: str) -> tuple[str, dict[str, str]]:
         """Class and options of the worker's `key`, `value` or `header` converter."""
-        return converter_of(self.raw, which) or (str(getattr(self, f"{which}_converter")), {})
+        default = str(getattr(self, f"{which}_converter"))
+        return converter_of(self.raw, which) or (default, under(self.raw, f"{which}.converter."))
 
     def _policy(self, client: str, overrides: Mapping[str, str]) -> list[Problem]:
         """Overrides that connector.client.config.override.policy forbids."""

@@ -21,6 +21,12 @@ def test_defaults() -> None:
     assert worker.warnings == []
 
 
+def test_options_of_a_converter_apply_to_the_default_one() -> None:
+    worker = load(assignments=["key.converter.schemas.enable=false"], environment={})
+    assert worker.converter("key") == (JSON, {"schemas.enable": "false"})
+    assert worker.converter("value") == (JSON, {})
+
+
 def test_set_wins_over_environment_over_file_over_defaults(tmp_path: Path) -> None:
     file = tmp_path / "worker.properties"
     file.write_text("bootstrap.servers=file:1\ngroup.id=file\nrest.port=1\n")
