@@ -54,7 +54,7 @@ class SnapshotPlan:
         required = [*plan.required, *(extra.required for extra in plan.hidden)]
         if self.override:
             required = [False] * len(required)  # a join may have NULL where the table has none
-        return RowReader([*quick, *hidden], nulls, [*guarded, *hidden], required)
+        return RowReader([*quick, *hidden], nulls, [*guarded, *hidden], required, self.read[0] if self.read else "")
 
 
 class Capture:

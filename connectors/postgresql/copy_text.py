@@ -46,10 +46,19 @@ class RowReader:
 
     `nulls` stands for NULL per column (a fallback where the schema allows no null), `guarded` are the loaders of a
     second try after a value could not be converted; they answer or raise ValueError. `required` says which columns the
-    schema allows no null in. Raises Newer for a row that does not fit the plan.
+    schema allows no null in. `first` is the name of the first column, by which an error names the row. Raises Newer for
+    a row that does not fit the plan.
     """
 
-    def __init__(self, loaders: list[Loader], nulls: list[object], guarded: list[Loader], required: list[bool]) -> None:
+    def __init__(
+        self,
+        loaders: list[Loader],
+        nulls: list[object],
+        guarded: list[Loader],
+        required: list[bool],
+        first: str = "",
+    ) -> None:
+        self._first = first
         self._loaders = loaders
         self._nulls = nulls
         self._guarded = guarded
@@ -87,7 +96,11 @@ class RowReader:
         careful = self._careful
         if careful is None:
             careful = self._careful = RowReader(self._guarded, self._nulls, self._guarded, self._required)
-        return careful._values(line)
+        try:
+            return careful._values(line)
+        except (ValueError, ArithmeticError, LookupError) as error:
+            value = line.split(b"\t")[0].rstrip(b"\n")[:64].decode("utf-8", "backslashreplace")
+            raise ValueError(f"{error}; in the row with {self._first}={value}") from error
 
     def _values(self, line: bytes) -> list[object]:
         loaders = self._loaders
