@@ -120,6 +120,11 @@ class PostgresPosition:
         """
         return max(self.lsn_commit, self.lsn_proc or self.lsn)
 
+    def delivered(self) -> int:
+        """As far as what was delivered reaches at most: behind the newest commit only an idle log may have gone on."""
+        between = not self.events and self.message_type == "COMMIT" and self.snapshot is None
+        return min(self.commit.lsn + 1, self.done()) if self.commit is not None and between else self.done()
+
     def flush(self) -> int:
         """What the server may forget: never beyond the end of the last transaction that is wholly done; 0: nothing."""
         if self.events or not self.ours:

@@ -278,8 +278,10 @@ def _run(connection: Connection, config: PostgresConfig, statement: str) -> None
 
 def _refused(error: psycopg.Error, what: str) -> CdcError:
     state = error.sqlstate or ""
-    if state in ("42501", "57014", "55P03", "42710", "0A000", "22023") or state.startswith("42"):
-        text = " ".join(str(error).split())
+    text = " ".join(str(error).split())
+    if state in ("57014", "55P03"):
+        return SourceRefused(errors.LOCK_TIMEOUT, f"{what}: {text} (SQLSTATE {state})")
+    if state in ("42501", "42710", "0A000", "22023") or state.startswith("42"):
         return SourceRefused(errors.PUBLICATION_REFUSED, f"{what}: {text} (SQLSTATE {state})")
     return translate(error, f"preparing {what}")
 

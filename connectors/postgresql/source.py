@@ -110,7 +110,7 @@ class PostgresSource:
         replication = self._connect_replication()
         self._system = replication.identify()
         if stored is not None:
-            self._check_system(stored, replication)
+            stored = self._check_system(stored, replication)
         try:
             self._captured = self._capture.captured(sql)
             guard(config, [table.id for table in self._captured])
@@ -170,23 +170,28 @@ class PostgresSource:
                 if self._wait(seconds):
                     raise
 
-    def _check_system(self, stored: PostgresPosition, replication: Replication) -> None:
+    def _check_system(self, stored: PostgresPosition, replication: Replication) -> PostgresPosition:
+        """Where to go on from a stored position on this server. Raises PositionLost."""
         system = self._system
         if stored.system and stored.system != system.id:
             raise PositionLost(
                 errors.OTHER_SYSTEM, f"the offset is of system {stored.system}, the server is {system.id}"
             )
         if stored.timeline and stored.timeline != system.timeline:
-            self._check_timeline(stored, replication)
+            stored = self._check_timeline(stored, replication)
         if system.lsn < stored.done():
             raise PositionLost(
                 errors.SERVER_BEHIND,
                 f"the server's log ends at {lsn_text(system.lsn)} (timeline {system.timeline}), the stored offset is"
                 f" {lsn_text(stored.done())} (timeline {stored.timeline or 'unknown'})",
             )
+        return stored
 
-    def _check_timeline(self, stored: PostgresPosition, replication: Replication) -> None:
-        """Raise PositionLost when the server left the offset's timeline before the offset."""
+    def _check_timeline(self, stored: PostgresPosition, replication: Replication) -> PostgresPosition:
+        """Where to go on when the server left the offset's timeline. Raises PositionLost when that was before it.
+
+        Where only an idle log went on behind that place, nothing that was read is missing: the place is where to go on.
+        """
         system, done = self._system, lsn_text(stored.done())
         left = replication.switched(system.timeline).get(stored.timeline)
         if left is None:
@@ -195,7 +200,7 @@ class PostgresSource:
                 f"the stored offset is {done} of timeline {stored.timeline}, from which the server's timeline"
                 f" {system.timeline} does not descend",
             )
-        if left < stored.done():
+        if left < stored.delivered():
             raise PositionLost(
                 errors.OTHER_HISTORY,
                 f"the server's timeline {system.timeline} left timeline {stored.timeline} at {lsn_text(left)}, the"
@@ -209,6 +214,12 @@ class PostgresSource:
             done,
             stored.timeline,
         )
+        return slot.at(left, stored) if left < stored.done() else stored
+
+    @property
+    def _timeline(self) -> int:
+        """For offsets; 0 on a standby, which may be promoted, and so be on another one, while it is read."""
+        return 0 if self._standby else self._system.timeline
 
     def _check_publication(self, sql: Connection, stored: PostgresPosition) -> None:
         """With an offset stored the publication must be there, and be the same: a slot decodes by the catalog of the
@@ -287,7 +298,7 @@ class PostgresSource:
 
     def _between(self, lsn: int) -> PostgresPosition:
         position = PostgresPosition(lsn=lsn)
-        position.system, position.timeline = self._system.id, self._system.timeline
+        position.system, position.timeline = self._system.id, self._timeline
         position.publication = self._publication
         return position
 
@@ -409,7 +420,7 @@ class PostgresSource:
             last_snapshot_record=last,
             snapshot_completed=completed,
             system=self._system.id,
-            timeline=self._system.timeline,
+            timeline=self._timeline,
             publication=self._publication,
             commit=begin.commit,
         )
@@ -526,7 +537,7 @@ class PostgresSource:
         position = self._capture.position(newest) or self._idle_position(drain, newest)
         if position is None:
             return batch if batch.changes else None
-        position.system, position.timeline = self._system.id, self._system.timeline
+        position.system, position.timeline = self._system.id, self._timeline
         position.publication = self._publication
         self._position = position
         batch.position = position

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,19 @@ def restored(server: PostgresServer, copy: Path) -> None:
     server.restart()
 
 
+def idled(reading: Reading, server: PostgresServer) -> dict[str, object]:
+    """The offset after the log went on without a change of the database."""
+    reading.source._advance_seconds = 0.0
+    before = (reading.between or reading.source._begin).done()
+    with server.connect() as sql:
+        sql.execute("CREATE TABLE other AS SELECT generate_series(1, 1000) AS n")
+    until(
+        lambda: reading.poll() and reading.positions and reading.between.done() > before + 20_000,
+        "the idle log goes on",
+    )
+    return stored(reading, confirm=False)
+
+
 def refused(reading: Reading) -> PositionLost:
     with pytest.raises(PositionLost) as caught:
         until(lambda: reading.poll() and False, "the other log is noticed")
@@ -137,6 +151,7 @@ def test_a_failover_that_lost_what_was_read_is_refused_and_one_that_lost_nothing
         execute(standby, "ALTER SYSTEM SET primary_conninfo = ''")
         ask(standby, "SELECT pg_reload_conf()")
         until(lambda: not ask(standby, "SELECT count(*) FROM pg_stat_wal_receiver"), "the standby is cut off")
+        idle = idled(reading, primary)
         insert(primary, 5000)
         reading.read(len(reading.changes) + 1)
         beyond = stored(reading)
@@ -149,11 +164,11 @@ def test_a_failover_that_lost_what_was_read_is_refused_and_one_that_lost_nothing
             start(standby, beyond)
         assert caught.value.code == "HW-PG-055"
         assert "timeline 2 left timeline 1 at" in caught.value.detail
-        again = start(standby, here)
-        insert(standby, 9999)
-        again.read(1)
-        assert again.values()[0] == 1000
-        again.source.close()  # a shutdown waits for what a walsender has not confirmed
+        for offset in (here, idle):
+            again = start(standby, offset)
+            again.read(1)
+            assert again.values()[0] == 1000
+            again.source.close()  # a shutdown waits for what a walsender has not confirmed
     finally:
         syncing.close()
         standby.stop()
@@ -191,15 +206,7 @@ def test_a_restored_copy_is_noticed_when_only_an_idle_log_went_on(
     offset = stored(reading, confirm=False)
     copy = copied(primary, tmp_path)
     reading = start(primary, offset)
-    reading.source._advance_seconds = 0.0
-    before = reading.source._begin.done()
-    with primary.connect() as sql:
-        sql.execute("CREATE TABLE other AS SELECT generate_series(1, 1000) AS n")
-    until(
-        lambda: reading.poll() and reading.positions and reading.between.done() > before + 20_000,
-        "the idle log goes on",
-    )
-    offset = stored(reading)
+    offset = idled(reading, primary)
     reading.source.close()
     restored(primary, copy)
     grow(primary, offset)
@@ -218,3 +225,33 @@ def test_what_was_not_confirmed_is_sent_again_and_recognised(primary: PostgresSe
     again.read(1)
     assert again.values() == [4]
     assert again.source._capture.decoder.repeated == 3
+
+
+def test_a_standby_that_is_promoted_while_it_is_read_goes_on(primary: PostgresServer) -> None:
+    execute(primary, "CREATE PUBLICATION dbz_publication FOR ALL TABLES")
+    standby = primary.standby()
+    source = PostgresSource(config(standby, "shop"))
+    opening = threading.Thread(target=source.open, args=(None,))
+    try:
+        opening.start()  # a slot of a standby waits for what its primary says of its transactions
+        until(lambda: ask(primary, "SELECT pg_log_standby_snapshot()") and not opening.is_alive(), "there is a slot")
+        source.end_snapshot()
+        source.start()
+        reading = Reading(source)
+        insert(primary, 1)
+        reading.read(1)
+        assert ask(standby, "SELECT pg_promote()")
+        grow(standby, stored(reading))
+        reading.read(3)
+        offset = stored(reading)
+        source.close()
+        source.open(offset)
+        source.start()
+        insert(standby, 99_999)
+        again = Reading(source)
+        until(lambda: again.poll() and 99_999 in again.values(), "the stream goes on")
+        assert again.values()[0] == (reading.values()[-1] + 1 if len(again.changes) > 1 else 99_999)
+    finally:
+        opening.join(20)
+        source.close()
+        standby.stop()

@@ -8,6 +8,7 @@ from cdc.errors import SourceRefused
 from cdc.filters import TableFilter
 from connectors.postgresql import publication
 from connectors.postgresql.connection import connect
+from connectors.postgresql.source import PostgresSource
 from tests.integration.postgresql.setup import config
 
 TABLES = """
@@ -155,3 +156,19 @@ def test_a_user_without_rights_gets_a_coded_error(postgres, database):
     with connect(settings, purpose="test") as sql, pytest.raises(SourceRefused) as caught:
         publication.ensure(sql, settings, publication.relations(sql), standby=False)
     assert caught.value.code == "HW-PG-021"
+
+
+def test_a_locked_table_delays_the_start_and_does_not_end_it(postgres, database):
+    with postgres.connect(database) as sql, postgres.connect(database) as holder:
+        sql.execute("CREATE TABLE t (id int PRIMARY KEY)")
+        holder.execute("BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
+        more = {"publication__autocreate__mode": "filtered", "internal__create__slot__command__timeout": "1"}
+        source = PostgresSource(config(postgres, database, **more))
+        try:
+            with pytest.raises(SourceRefused) as caught:
+                source.open(None)
+            assert (caught.value.code, caught.value.policy) == ("HW-PG-027", "retry")
+            holder.execute("ROLLBACK")
+            source.open(None)
+        finally:
+            source.close()
