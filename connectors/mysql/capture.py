@@ -18,7 +18,8 @@ from cdc.filters import Names, TableFilter
 from cdc.model import Change, Row, Table, Type
 from connectors.mysql import errors, history, schema_changes, server
 from connectors.mysql.config import SYSTEM_DATABASES
-from connectors.mysql.connection import Connection, error_number, identifier, literal, query
+from connectors.mysql.connection import Connection, error_number, identifier, literal, octets, query
+from connectors.mysql.create_text import statement_of
 from connectors.mysql.ddl import DATABASE, DML, IGNORED, TABLE, Applied, Schema
 from connectors.mysql.planner import Planner, TablePlan
 from connectors.mysql.position import BinlogPosition
@@ -198,7 +199,8 @@ class Capture:
 
     def _create_table(self, sql: Connection, table: Found) -> str:
         try:
-            rows = query(sql, f"SHOW CREATE TABLE {quoted(table.database, table.name)}", f"reading {table.id}")
+            rows = octets(sql, f"SHOW CREATE TABLE {quoted(table.database, table.name)}", f"reading {table.id}")
+            return statement_of(rows[0][1], table.id)
         except SourceRefused as error:
             if error_number(error) == _NO_TABLE:
                 log.warning("table %s is gone, it is not read", table.id)
@@ -207,7 +209,6 @@ class Capture:
                 raise
             log.warning("table %s is not captured, and its structure cannot be read: %s", table.id, error.detail)
             return ""
-        return str(rows[0][1])
 
     # History and schema change topic
 

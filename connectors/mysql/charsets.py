@@ -245,11 +245,17 @@ def _of_cp932() -> dict[bytes, str]:
 class _Changed:
     """A codec of Python's, and characters that are others on the servers."""
 
-    def __init__(self, codec: str, shape: str, changes: dict[bytes, str]) -> None:
+    def __init__(self, codec: str, parts: bytes, changes: dict[bytes, str]) -> None:
         self._codec = codec
         self._changes = changes
         self._leads = frozenset(sequence[0] for sequence in changes)
-        self._parts = re.compile(rf"(?:{shape})|.".encode(), re.DOTALL)
+        self._parts = re.compile(parts, re.DOTALL)
+
+    def escaping(self) -> _Changed:
+        """The same for statements: a backslash that the server does not read as an escape (that of two bytes) is
+        escaped itself, so that a literal means what it means there."""
+        changes = {part: text.replace("\\", "\\\\") for part, text in self._changes.items()}
+        return _Changed(self._codec, self._parts.pattern, changes)
 
     def __call__(self, data: bytes) -> str:
         if self._leads.isdisjoint(data):
@@ -282,7 +288,7 @@ def text_of(charset: str) -> Text:
         if table is not None:
             found = _Single(table)
         elif shape is not None:
-            found = _Changed(codec, shape, _changes(charset))
+            found = _Changed(codec, rf"(?:{shape})|.".encode(), _changes(charset))
         else:
             found = _Codec(codec)
         _made[charset] = found
@@ -299,5 +305,7 @@ def statement_text(sql: bytes, collation: int) -> str:
     if found is None:
         charset = charset_of(collation)
         found = text_of(charset) if known(charset) else _utf8
+        if isinstance(found, _Changed):
+            found = found.escaping()
         _statement[collation] = found
     return found(sql)

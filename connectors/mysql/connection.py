@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pymysql
 from pymysql.cursors import Cursor
 
-from cdc.errors import CdcError, SourceLost, SourceRefused
+from cdc.errors import CdcError, SourceLost, SourceRefused, shown
 from connectors.mysql import errors
 
 if TYPE_CHECKING:
@@ -235,6 +235,19 @@ def query(connection: Connection, sql: str, doing: str) -> Rows:
             return list(cursor.fetchall())
     except (pymysql.Error, OSError) as error:
         raise translate(error, doing) from error
+    except UnicodeDecodeError as error:
+        raise _not_utf8(connection, error, doing) from error
+
+
+def octets(connection: Connection, sql: str, doing: str) -> list[tuple[bytes, ...]]:
+    """As `query`, of texts that may hold bytes of no character set: they come as the server sends them."""
+    wire: Any = connection
+    before = wire.use_unicode
+    wire.use_unicode = False
+    try:
+        return query(connection, sql, doing)
+    finally:
+        wire.use_unicode = before
 
 
 def named(connection: Connection, sql: str, doing: str) -> list[dict[str, Any]]:
@@ -246,6 +259,14 @@ def named(connection: Connection, sql: str, doing: str) -> list[dict[str, Any]]:
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     except (pymysql.Error, OSError) as error:
         raise translate(error, doing) from error
+    except UnicodeDecodeError as error:
+        raise _not_utf8(connection, error, doing) from error
+
+
+def _not_utf8(connection: Connection, error: UnicodeDecodeError, doing: str) -> SourceRefused:
+    """The error for a text of the catalogue that is no UTF-8; the rest of the result stays unread."""
+    close(connection)
+    return SourceRefused(errors.CATALOGUE_TEXT, f"while {doing}: {error.reason} in the bytes {shown(error.object)}")
 
 
 def variables(connection: Connection, *names: str) -> dict[str, str]:

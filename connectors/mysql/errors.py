@@ -241,3 +241,10 @@ TABLE_BROKEN = define(
     "A captured table cannot be opened",
     "Repair or drop it, as the server's message says, or leave it out (table.exclude.list)",
 )
+CATALOGUE_TEXT = define(
+    "HW-MY-044",
+    STOP,
+    "A text of the server's catalogue is no UTF-8",
+    "A name, a comment or another text of the server holds bytes of no character set: write it anew (RENAME, ALTER"
+    " TABLE … COMMENT), or leave its database out with database.exclude.list",
+)
