@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 from tests.faults.checker import Report
@@ -112,6 +113,35 @@ def table_not_in_the_publication(trial: Trial, full: bool) -> None:
     trial.refuses("HW-PG-039", 3, publication_autocreate_mode="disabled")
     trial.database.execute(f"ALTER PUBLICATION {trial.prefix} ADD TABLE load.wide")
     trial.begin()
+
+
+@fault
+def failover_to_a_standby_that_was_behind(servers: Servers, full: bool) -> Report:
+    """It lacks what was read, and its log grows past it: refused, not gone over. The former primary has all of it."""
+    with alone(servers) as own, Trial(own) as trial:
+        trial.settles()
+        standby = own.server.standby()
+        try:
+            with contextlib.closing(standby.connect()) as sql:
+                sql.execute("ALTER SYSTEM SET primary_conninfo = ''")
+                sql.execute("SELECT pg_reload_conf()")
+                receiving = "SELECT count(*) FROM pg_stat_wal_receiver"
+                trial.wait(lambda: sql.execute(receiving).fetchone() == (0,), "the standby is cut off", 60)
+                trial.delivered()
+                trial.stopped()
+                end = trial.database.value("SELECT pg_current_wal_lsn()::text")
+                sql.execute("SELECT pg_promote()")
+
+                def past() -> bool:
+                    sql.execute("SELECT pg_logical_emit_message(true, 'faults', repeat('x', 100000))")
+                    return bool(sql.execute("SELECT pg_current_wal_lsn() > %s::pg_lsn", (end,)).fetchone() == (True,))
+
+                trial.wait(past, "the log of the standby is longer", 60)
+            trial.refuses("HW-PG-055", 3, database_port=str(standby.port))
+        finally:
+            standby.stop()
+        trial.connector.start()
+        return trial.verdict(seconds=120)
 
 
 def _broken(

@@ -24,6 +24,7 @@ class TestPostgresql(Share):
         "wal-removed",
         "publication-dropped-while-down-with-autocreate",
         "table-not-in-the-publication",
+        "failover-to-a-standby-that-was-behind",
         "registry-refuses-a-schema",
         "sigterm-under-load",
         "second-signal",
