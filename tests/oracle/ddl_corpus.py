@@ -2,6 +2,14 @@
 """Statements of DDL, written by hand: each list is run in its order, in one database."""
 
 COMMON = [
+    "CREATE TABLE introduced (a VARCHAR(3) DEFAULT _latin1 X'414243', b VARCHAR(9) DEFAULT _latin1 0xE9 COLLATE latin1_bin,"
+    " c VARCHAR(9) CHARACTER SET utf8mb4 DEFAULT _utf8mb4 X'E6B189', d VARCHAR(9) DEFAULT _utf16 X'00E9', e INT)",
+    "CREATE TABLE introduced2 (a VARCHAR(9) DEFAULT _latin1 b'01000001' COMMENT 'x', b VARCHAR(9) DEFAULT _cp1251 0xE9, c INT)",
+    "CREATE TABLE introduced3 (a VARCHAR(9) DEFAULT 'x' COLLATE latin1_bin NOT NULL, b INT)",
+    "ALTER TABLE introduced2 ALTER a SET DEFAULT _latin1 X'6162'",
+    "CREATE TABLE typed (id INT PRIMARY KEY, type VARCHAR(10), KEY type (type))",
+    "CREATE TABLE typed2 (id INT, type INT, KEY type USING BTREE (type), UNIQUE type2 (id, type))",
+    "ALTER TABLE typed DROP KEY type, ADD UNIQUE KEY type (type), ADD INDEX (type)",
     """CREATE TABLE numbers (
       a TINYINT, b TINYINT(1), c TINYINT UNSIGNED, d SMALLINT(5) ZEROFILL, e MEDIUMINT, f INT, g INTEGER UNSIGNED,
       h BIGINT(20), i BIGINT UNSIGNED NOT NULL, j INT1, k INT2, l INT3, m INT4, n INT8, o MIDDLEINT, p BOOL, q BOOLEAN,

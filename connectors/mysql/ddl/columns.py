@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from connectors.mysql.charsets import text_of
 from connectors.mysql.ddl import types
-from connectors.mysql.ddl.lexer import BITS, HEX, NAME, NUMBER, STRING, WORD
+from connectors.mysql.ddl.lexer import BITS, HEX, INTRODUCERS, NAME, NUMBER, STRING, WORD
 from connectors.mysql.ddl.reader import Reader
 from connectors.mysql.ddl.types import DataType
 from connectors.mysql.tables import MARIADB, ROW_END, ROW_START, STORED, VIRTUAL, ColumnDefinition
@@ -109,13 +110,13 @@ def read_default(reader: Reader) -> tuple[str | None, bool]:
     start = reader.at
     token = reader.take()
     if token.kind in (STRING, NUMBER):
-        if reader.accept("COLLATE"):
-            types.charset_name(reader)
-        return token.text, False
+        return token.text, False  # a COLLATE behind it is the column's
     if token.kind == BITS:
         return token.text, False
     if token.kind == HEX:
         return reader.source(start), True
+    if token.kind == WORD and token.word in INTRODUCERS and reader.next.kind in (HEX, BITS):
+        return text_of(token.word[1:].lower())(types.octets(reader.take())), False
     if token.text in ("+", "-") and reader.next.kind == NUMBER:
         number = reader.take().text
         return ("-" if token.text == "-" else "") + number, False
@@ -296,6 +297,11 @@ def _compressed(reader: Reader, column: ColumnText) -> None:
 
 
 def _with(reader: Reader, column: ColumnText) -> None:
+    if reader.accept(
+        "COMPRESSION_DICTIONARY"
+    ):  # Percona Server: COLUMN_FORMAT COMPRESSED WITH COMPRESSION_DICTIONARY d
+        reader.identifier("a dictionary")
+        return
     reader.expect("SYSTEM", "VERSIONING")
     column.versioned = True
 

@@ -107,15 +107,27 @@ def begins_key(reader: Reader) -> bool:
 def _unique(reader: Reader, name: str) -> KeyText:
     """Read `[IF NOT EXISTS] [name] [USING type] (parts) [options]`."""
     if_not_exists = reader.accept("IF", "NOT", "EXISTS")
-    if not reader.sees("(") and not reader.sees("USING") and not reader.sees("TYPE"):
+    if not reader.sees("(") and not _algorithm(reader):
         given = reader.identifier("an index")
         name = name if name == PRIMARY else given
-    if reader.accept_any("USING", "TYPE"):
-        reader.take()
+    skip_algorithm(reader)
     found = read_parts(reader, name)
     found.if_not_exists = if_not_exists
     skip_index_options(reader)
     return found
+
+
+def _algorithm(reader: Reader) -> bool:
+    """Whether USING or TYPE with an algorithm comes next; TYPE alone may be a name."""
+    if reader.sees("TYPE"):
+        return reader.ahead(1).word in ("BTREE", "HASH", "RTREE")
+    return reader.sees("USING")
+
+
+def skip_algorithm(reader: Reader) -> None:
+    """Read USING or TYPE with the algorithm of an index, when it comes next."""
+    if _algorithm(reader):
+        reader.at += 2
 
 
 def read_parts(reader: Reader, name: str) -> KeyText:

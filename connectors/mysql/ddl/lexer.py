@@ -195,7 +195,7 @@ def _string_with_prefix(tokens: list[Token], token: Token, text: str) -> None:
     if before.kind == WORD and adjacent and before.word in ("N", "X", "B"):
         kind = {"N": STRING, "X": HEX, "B": BITS}[before.word]
         tokens[-1] = Token(kind, token.text, before.start, token.end)
-    elif before.kind == WORD and before.text.startswith("_") and before.word[1:] in _INTRODUCERS:
+    elif before.kind == WORD and before.word in INTRODUCERS:
         tokens[-1] = Token(STRING, token.text, before.start, token.end)
     elif before.kind == STRING:
         tokens[-1] = Token(STRING, before.text + token.text, before.start, token.end)
@@ -203,14 +203,13 @@ def _string_with_prefix(tokens: list[Token], token: Token, text: str) -> None:
         tokens.append(token)
 
 
-_INTRODUCERS: Final = frozenset(
-    (
-        "ARMSCII8", "ASCII", "BIG5", "BINARY", "CP1250", "CP1251", "CP1256", "CP1257", "CP850", "CP852", "CP866",
-        "CP932", "DEC8", "EUCJPMS", "EUCKR", "GB18030", "GB2312", "GBK", "GEOSTD8", "GREEK", "HEBREW", "HP8",
-        "KEYBCS2", "KOI8R", "KOI8U", "LATIN1", "LATIN2", "LATIN5", "LATIN7", "MACCE", "MACROMAN", "SJIS", "SWE7",
-        "TIS620", "UCS2", "UJIS", "UTF16", "UTF16LE", "UTF32", "UTF8", "UTF8MB3", "UTF8MB4",
-    )
+_CHARSETS: Final = (
+    "ARMSCII8", "ASCII", "BIG5", "BINARY", "CP1250", "CP1251", "CP1256", "CP1257", "CP850", "CP852", "CP866", "CP932",
+    "DEC8", "EUCJPMS", "EUCKR", "GB18030", "GB2312", "GBK", "GEOSTD8", "GREEK", "HEBREW", "HP8", "KEYBCS2", "KOI8R",
+    "KOI8U", "LATIN1", "LATIN2", "LATIN5", "LATIN7", "MACCE", "MACROMAN", "SJIS", "SWE7", "TIS620", "UCS2", "UJIS",
+    "UTF16", "UTF16LE", "UTF32", "UTF8", "UTF8MB3", "UTF8MB4",
 )  # fmt: skip
+INTRODUCERS: Final = frozenset(f"_{name}" for name in _CHARSETS)
 
 
 def _broken(text: str, position: int, what: str) -> DecodeError:

@@ -39,7 +39,7 @@ _OBJECTS: Final = {  # what CREATE, ALTER and DROP name beside tables -> kind
     "VIEW": IGNORED, "FUNCTION": IGNORED, "PROCEDURE": IGNORED, "TRIGGER": IGNORED, "USER": IGNORED, "ROLE": IGNORED,
     "EVENT": OTHER, "SERVER": OTHER, "TABLESPACE": OTHER, "UNDO": OTHER, "LOGFILE": OTHER, "RESOURCE": OTHER,
     "SPATIAL": OTHER, "PACKAGE": OTHER, "SEQUENCE": OTHER, "INSTANCE": OTHER, "PREPARE": OTHER, "LIBRARY": OTHER,
-    "JSON": OTHER, "MASKING": OTHER,
+    "JSON": OTHER, "MASKING": OTHER, "COMPRESSION_DICTIONARY": OTHER,
 }  # fmt: skip
 _ROUTINES: Final = frozenset(("FUNCTION", "PROCEDURE", "TRIGGER", "EVENT", "PACKAGE", "LIBRARY"))
 
@@ -208,8 +208,7 @@ class Statements:
         reader = self._reader
         if_not_exists = reader.accept("IF", "NOT", "EXISTS")
         name = reader.identifier("an index")
-        if reader.accept_any("USING", "TYPE"):
-            reader.take()
+        elements.skip_algorithm(reader)
         reader.expect("ON")
         database, table_name = self._target(reader.qualified())
         applied = self._applied(TABLE, database)
@@ -258,9 +257,7 @@ class Statements:
         reader = self._reader
         self._modifiers()
         if reader.accept_any("DATABASE", "SCHEMA"):
-            name = self._database
-            if not any(reader.sees(word) for word in _DATABASE_OPTIONS) or reader.ahead(1).kind != WORD:
-                name = self._schema.fold(reader.identifier("a database"))
+            name = self._schema.fold(reader.identifier("a database")) if self._names_database() else self._database
             return self._database_options(name, self._schema.charsets(name), keep=False)
         if not reader.accept("TABLE"):
             return self._object()
@@ -304,6 +301,16 @@ class Statements:
             self._schema.remove(*target)
             applied.changes.append(TableChange(DROP, *target))
         return applied
+
+    def _names_database(self) -> bool:
+        """Whether a name follows ALTER DATABASE; without one its options follow, some of which may be names too."""
+        reader = self._reader
+        if reader.next.kind != WORD or reader.next.word not in _DATABASE_OPTIONS:
+            return True
+        following = reader.ahead(1)
+        if reader.next.word in ("DEFAULT", "CHARACTER", "COLLATE", "READ") or following.kind != WORD:
+            return False
+        return following.word in _DATABASE_OPTIONS and reader.ahead(2).kind != END
 
     # DROP, RENAME, TRUNCATE
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from connectors.mysql.ddl.lexer import BITS, HEX, ORACLE, REAL_AS_FLOAT, STRING, WORD
+from connectors.mysql.ddl.lexer import BITS, HEX, ORACLE, REAL_AS_FLOAT, STRING, WORD, Token
 from connectors.mysql.ddl.reader import Reader
 from connectors.mysql.tables import MARIADB
 
@@ -227,10 +227,15 @@ def _label(reader: Reader) -> str:
     token = reader.next
     if token.kind in (HEX, BITS):
         reader.at += 1
-        number = int(token.text or "0", 16 if token.kind == HEX else 2)
-        size = (len(token.text) + 1) // 2 if token.kind == HEX else (len(token.text) + 7) // 8
-        return number.to_bytes(size, "big").decode("utf-8", "replace").rstrip(" ")
+        return octets(token).decode("utf-8", "replace").rstrip(" ")
     return reader.string("a label").rstrip(" ")
+
+
+def octets(token: Token) -> bytes:
+    """The bytes of a hexadecimal or binary literal."""
+    number = int(token.text or "0", 16 if token.kind == HEX else 2)
+    size = (len(token.text) + 1) // 2 if token.kind == HEX else (len(token.text) + 7) // 8
+    return number.to_bytes(size, "big")
 
 
 def _national(reader: Reader, word: str) -> DataType:

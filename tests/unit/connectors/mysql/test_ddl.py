@@ -345,6 +345,34 @@ def test_a_generated_timestamp_is_no_period_of_a_versioned_table():
     assert made.get("d", "t").key == ("a", "row_end")
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ALTER DATABASE CHARSET = latin1",
+        "ALTER DATABASE CHARSET latin1",
+        "ALTER DATABASE COMMENT 'x' CHARSET latin1",
+        "ALTER DATABASE DEFAULT CHARACTER SET latin1",
+        "ALTER DATABASE READ ONLY = 0 CHARSET latin1",
+        "ALTER DATABASE `d` CHARSET latin1",
+        "ALTER DATABASE d COLLATE latin1_swedish_ci",
+    ],
+)
+def test_a_database_is_altered_with_its_name_or_without(sql):
+    assert schema(sql).charsets("d").charset == "latin1"
+
+
+def test_percona_compresses_columns_with_a_dictionary():
+    made = schema(
+        "CREATE COMPRESSION_DICTIONARY `dict` ('one', 'two')",
+        "CREATE TABLE t (id INT PRIMARY KEY, a BLOB COLUMN_FORMAT COMPRESSED WITH COMPRESSION_DICTIONARY dict NOT NULL,"
+        " b JSON /*!50633 COLUMN_FORMAT COMPRESSED WITH COMPRESSION_DICTIONARY `dict` */, c INT)",
+        "ALTER TABLE t MODIFY a BLOB COLUMN_FORMAT COMPRESSED WITH COMPRESSION_DICTIONARY other COMMENT 'x' AFTER b",
+        "DROP COMPRESSION_DICTIONARY dict",
+    )
+
+    assert names(made) == ["id", "b", "a", "c"]
+
+
 def test_character_sets_are_inherited_from_column_table_database_server():
     made = schema(charset="latin1")
     made.apply("", "CREATE DATABASE d CHARACTER SET gbk")
