@@ -6,6 +6,7 @@ Nothing heavy is imported before a command needs it: the time from start to firs
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 EXIT_CODES: Final = (
     (0, "clean: stopped when asked to, or nothing wrong"),
-    (1, "internal error: a bug, or a task that failed for a reason without a code of its own"),
+    (1, "internal error: a bug (HW-INTERNAL-001), or a task that failed for a reason without a code of its own"),
     (2, "configuration: a file, property or argument is wrong"),
     (3, "source: the database needs a person (privileges, slot, publication, lost log)"),
     (4, "sink: Kafka, the registry or the offset store refuses"),
@@ -106,18 +107,22 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     given = parser().parse_args(arguments)
-    from cdc.errors import CdcError
-
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal may lack characters of a name
     try:
         return int(COMMANDS[given.command](given))
-    except CdcError as error:
-        _print_error(error)
-        return exit_code(error)
     except BrokenPipeError:
         sys.stderr.close()
         return CLEAN
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        from cdc.errors import coded
+
+        failure = coded(error, f"running cdc {given.command}")
+        _print_error(failure)
+        return exit_code(failure)
 
 
 def exit_code(error: CdcError) -> int:
@@ -174,7 +179,17 @@ def run(given: argparse.Namespace) -> int:
     for warning in worker.warnings:
         log.warning("worker: %s", warning)
     files = _load_all(given.files)
+    import threading
+
     from cdc import app
+    from cdc.errors import coded
+
+    def end(ended: threading.ExceptHookArgs) -> None:
+        """A thread that nobody waits for: what it could not do is told, without a stack."""
+        if ended.exc_value is not None and ended.thread is not None:
+            log.warning("%s", coded(ended.exc_value, f"running the thread {ended.thread.name}"))
+
+    threading.excepthook = end
 
     return app.run(files, worker, strict=given.strict)
 

@@ -12,6 +12,7 @@ CdcError
  +-- SinkFull             no room; poll and try again                            wait
  +-- SinkFailed           Kafka refused a record or cannot be reached            by code
  +-- StoreFailed          offsets cannot be read or written                      by code
+ +-- InternalError        whatever else: a bug                                   final
 
 Every error carries a stable code (`HW-...`), what happened and where, and a remedy; docs/reference/errors.md has a
 section per code, generated from CODES.
@@ -19,6 +20,7 @@ section per code, generated from CODES.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Final
 
@@ -97,6 +99,10 @@ class RegistryLost(CdcError):
     """The schema registry does not answer."""
 
 
+class InternalError(CdcError):
+    """An exception without a code: a bug, told with its place."""
+
+
 class SinkFull(Exception):
     """No room for another record; not an error: the engine polls and tries again."""
 
@@ -107,6 +113,42 @@ class SinkFailed(CdcError):
 
 class StoreFailed(CdcError):
     """Offsets could not be read or written."""
+
+
+INTERNAL: Final = define(
+    "HW-INTERNAL-001",
+    STOP,
+    "An internal error",
+    "Nothing behind it is confirmed, so nothing is lost. It is a bug: report this line and what `cdc version` prints."
+    " log.level=DEBUG shows the whole stack",
+)
+_OURS: Final = ("cdc", "connectors", "schemas", "transforms")
+_FRAMES: Final = 4
+
+
+def coded(error: BaseException, doing: str) -> CdcError:
+    """The error itself when it has a code, else an InternalError with what was done and where in the code it came up.
+
+    The stack goes to the log at DEBUG.
+    """
+    if isinstance(error, CdcError):
+        return error
+    logging.getLogger("cdc").debug("while %s", doing, exc_info=error)
+    text = " ".join(str(error).split())
+    named = type(error).__name__ + (f": {text[:300]}" if text else "")
+    return InternalError(INTERNAL, f"while {doing}: {named} (at {_place(error)})")
+
+
+def _place(error: BaseException) -> str:
+    """Where an exception came up, innermost first: modules and lines of ours, and of the library that raised it."""
+    frames: list[tuple[str, int]] = []
+    at = error.__traceback__
+    while at is not None:
+        frames.append((str(at.tb_frame.f_globals.get("__name__", "?")), at.tb_lineno))
+        at = at.tb_next
+    frames.reverse()
+    chosen = frames[:1] + [frame for frame in frames[1:] if frame[0].split(".")[0] in _OURS]
+    return ", ".join(f"{module}:{line}" for module, line in chosen[:_FRAMES]) or "an unknown place"
 
 
 def shown(data: bytes) -> str:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from cdc.errors import coded
 
 log = logging.getLogger("cdc.http")
 
@@ -17,6 +20,16 @@ LIVE = ("/health/live", "/q/health/live", "/healthz/live")
 READY = ("/health/ready", "/q/health/ready", "/healthz/ready", "/health", "/q/health")
 
 Health = tuple[bool, dict[str, object]]
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that went away is nothing to tell, anything else is a bug."""
+        error = sys.exception()
+        if error is not None and not isinstance(error, OSError):
+            log.warning("%s", coded(error, "answering an HTTP request"))
 
 
 class HttpServer:
@@ -58,8 +71,7 @@ class HttpServer:
             def log_message(self, format: str, *values: object) -> None:
                 log.debug(format, *values)
 
-        self._server = ThreadingHTTPServer((host, port), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server((host, port), Handler)
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.2,), name="http", daemon=True)
 

@@ -14,7 +14,18 @@ from typing import Protocol
 
 from cdc.api import Position, Sink, Source, Store
 from cdc.binding import Binder, Outlet
-from cdc.errors import RETRY, BindError, CdcError, PositionLost, SchemaError, SinkFailed, SinkFull, StoreFailed, define
+from cdc.errors import (
+    RETRY,
+    BindError,
+    CdcError,
+    PositionLost,
+    SchemaError,
+    SinkFailed,
+    SinkFull,
+    StoreFailed,
+    coded,
+    define,
+)
 from cdc.failpoints import reach
 from cdc.kafka import NOT_PROVEN, failure
 from cdc.ledger import UNPROVEN, Entry, Ledger
@@ -118,6 +129,7 @@ class Pipeline:
         self._next_beat = 0.0
         self._read: Position | None = None  # newest position read
         self._extra: dict[str, object] | None = None  # offset keys of transaction metadata at that position
+        self._phase = "reading the stored offset"  # what an error without a code was raised in
         self._give_up = 0.0  # time.monotonic() at which an orderly stop stops waiting for Kafka; 0: none was asked for
 
     def connect(self, outlet: Outlet, binder: Binder) -> None:
@@ -131,9 +143,18 @@ class Pipeline:
         """Run until stopped. Raises CdcError on failure, Aborted on a second stop request."""
         try:
             self._run()
-        except CdcError as error:
-            self._rescue(error)
+        except Aborted:
             raise
+        except Exception as error:
+            failure = coded(error, self._doing())
+            self._rescue(failure)
+            if failure is error:
+                raise
+            raise failure from error
+
+    def _doing(self) -> str:
+        """What goes on, and where in the log."""
+        return self._phase if self._read is None else f"{self._phase} after {self._read.offset()}"
 
     def _run(self) -> None:
         settings = self._settings
@@ -149,15 +170,18 @@ class Pipeline:
             on_data_error=settings.snapshot_mode_configuration_based_snapshot_on_data_error,
         )
         log.info("stored offset: %s", offset)
+        self._phase = f"opening the source at {offset}"
         wanted = self._open(wanted, offset)
         reach("opened")
         self._next_beat = time.monotonic() + settings.heartbeat_interval_ms / 1000
         if wanted.data and self._pause(settings.snapshot_delay_ms):
+            self._phase = "taking the snapshot"
             self._snapshot()
         else:
             self._source.end_snapshot()
             self._metrics.snapshot_skipped = not wanted.data
         if wanted.stream and self._pause(settings.streaming_delay_ms):
+            self._phase = "streaming"
             begin = self._source.start()
             self._metrics.connected = True
             if self._stored is None:
@@ -167,6 +191,7 @@ class Pipeline:
         elif not self._control.stopping:
             log.info("snapshot.mode=%s does not stream: the task stays idle", settings.snapshot_mode)
             self._idle()
+        self._phase = "stopping"
         self._drain()
         self._source.close(drop=not len(self._ledger))  # a slot that is still needed is not dropped
 
@@ -449,5 +474,5 @@ class Pipeline:
             self._save()
             if not isinstance(error, StoreFailed):
                 self._store.flush(1.0)
-        except (CdcError, Aborted) as second:
+        except Exception as second:
             log.debug("while storing the last offset: %s", second)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Generator, Iterator
 
 from cdc.api import Source
-from cdc.errors import STOP, ConfigError, define
+from cdc.errors import STOP, ConfigError, coded, define
 from cdc.model import READ, Batch, Change, Row, Table, read_changes
 
 log = logging.getLogger("cdc.snapshot")
@@ -129,7 +129,7 @@ class Snapshot:
                             return
                     self._put((table, None, None))
                 except BaseException as error:  # handed to the thread of the pipeline, which raises it
-                    self._put((table, None, error))
+                    self._put((table, None, coded(error, f"reading table {table.id} in the snapshot")))
                     return
 
         readers = [

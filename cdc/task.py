@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from cdc.errors import RETRY, CdcError
+from cdc.errors import RETRY, CdcError, coded
 from cdc.metrics import Metrics
 from cdc.pipeline import Aborted, Control, Pipeline
 
@@ -36,7 +36,7 @@ class Task:
         self.metrics = metrics
         self.control = Control()
         self.state = RUNNING
-        self.error: BaseException | None = None
+        self.error: CdcError | None = None
         self._make = make
         self._max_retries = max_retries
         self._longest_wait = longest_wait
@@ -60,13 +60,9 @@ class Task:
                 self._end(STOPPED, None)
                 log.warning("%s: stopped at once; what was not acknowledged is sent again at the next start", self.name)
                 return
-            except CdcError as error:
-                failure: BaseException = error
-                retry = error.policy == RETRY
             except BaseException as error:  # a bug must not take the process down without a word
-                failure = error
-                retry = False
-                log.exception("%s: internal error", self.name)
+                failure = coded(error, "starting" if running is None else "running")
+                retry = failure.policy == RETRY
             finally:
                 if running is not None:
                     running.close()
@@ -88,7 +84,7 @@ class Task:
                 return
             wait = min(wait * 2, self._longest_wait)
 
-    def _end(self, state: str, error: BaseException | None) -> None:
+    def _end(self, state: str, error: CdcError | None) -> None:
         self.state = state
         self.error = error
         self.metrics.task_state = state

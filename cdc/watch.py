@@ -6,7 +6,10 @@ import logging
 import threading
 import time
 
+from cdc.errors import coded
+
 REPEAT_SECONDS = 300.0  # the same warning again
+AGAIN_SECONDS = 30.0  # before it looks again after an error
 
 
 class Watch:
@@ -28,7 +31,7 @@ class Watch:
     def start(self) -> None:
         """Begin to watch."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            self._thread = threading.Thread(target=self._live, name=self._name, daemon=True)
             self._thread.start()
 
     def stop(self) -> None:
@@ -38,6 +41,15 @@ class Watch:
         thread, self._thread = self._thread, None
         if thread is not None:
             thread.join(timeout=5)
+
+    def _live(self) -> None:
+        """Look, and after an error that nobody expected look again; never raises."""
+        while not self._stop.is_set():
+            try:
+                self._run()
+            except Exception as error:
+                self._say(logging.WARNING, "error", str(coded(error, f"looking ({self._name})")))
+                self._stop.wait(AGAIN_SECONDS)
 
     def _run(self) -> None:
         """Look until `_stop` is set."""

@@ -11,7 +11,7 @@ from confluent_kafka import KafkaError
 from cdc.api import Encoder, OnDelivery
 from cdc.binding import Binder, Outlet
 from cdc.envelope import heartbeat_table
-from cdc.errors import PositionLost, SchemaError, SinkFull, SourceLost, StoreFailed
+from cdc.errors import InternalError, PositionLost, SchemaError, SinkFull, SourceLost, StoreFailed
 from cdc.metrics import Metrics
 from cdc.model import CREATE, UPDATE, Batch, Change, Column, Row, Table, Type, struct
 from cdc.offsets import NOT_COMPACTED, NOT_READ, NOT_WRITTEN
@@ -481,6 +481,14 @@ def test_a_lost_connection_still_stores_what_kafka_has_and_confirms_nothing(rig:
         rig.pipeline.run()
 
     assert rig.of("save", "confirm") == ["save 6"]
+
+
+def test_a_bug_is_told_with_its_place_in_the_log_and_what_kafka_has_is_stored(rig: Rig) -> None:
+    rig.feed(rig.source.batch(5, "a"), rig.source.batch(6, "b"), ZeroDivisionError("a bug"))
+    with pytest.raises(InternalError, match=r"while streaming after .*6.*: ZeroDivisionError: a bug \(at "):
+        rig.pipeline.run()
+
+    assert rig.of("save")[-1] == "save 6"
 
 
 def test_a_store_that_fails_ends_the_run_without_a_confirmation(rig: Rig) -> None:
