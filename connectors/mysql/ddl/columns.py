@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from connectors.mysql.charsets import text_of
+from connectors.mysql.charsets import BINARY, text_of
 from connectors.mysql.ddl import types
 from connectors.mysql.ddl.lexer import BITS, HEX, INTRODUCERS, NAME, NUMBER, STRING, WORD
 from connectors.mysql.ddl.reader import Reader
@@ -18,6 +18,7 @@ from connectors.mysql.ddl.types import DataType
 from connectors.mysql.tables import MARIADB, ROW_END, ROW_START, STORED, VIRTUAL, ColumnDefinition
 
 _NOW: Final = ("CURRENT_TIMESTAMP", "NOW", "LOCALTIME", "LOCALTIMESTAMP", "SYSDATE")
+_UNITS: Final = {"ucs2": 2, "utf16": 2, "utf16le": 2, "utf32": 4}  # the fewest bytes of a character
 _ACTIONS: Final = ("RESTRICT", "CASCADE", "NO", "SET")
 
 
@@ -116,7 +117,8 @@ def read_default(reader: Reader) -> tuple[str | None, bool]:
     if token.kind == HEX:
         return reader.source(start), True
     if token.kind == WORD and token.word in INTRODUCERS and reader.next.kind in (HEX, BITS):
-        return text_of(token.word[1:].lower())(types.octets(reader.take())), False
+        text = _introduced(token.word[1:].lower(), types.octets(reader.take()))
+        return (reader.source(start), True) if text is None else (text, False)
     if token.text in ("+", "-") and reader.next.kind == NUMBER:
         number = reader.take().text
         return ("-" if token.text == "-" else "") + number, False
@@ -147,6 +149,13 @@ def read_default(reader: Reader) -> tuple[str | None, bool]:
         return reader.source(start), True
     reader.at = start
     raise reader.wrong("a default value")
+
+
+def _introduced(charset: str, data: bytes) -> str | None:
+    """The text of a literal like `_latin1 X'e9'`; None: bytes, which are no text of this character set or of any."""
+    unit = _UNITS.get(charset, 1)
+    text = text_of(charset)(data.rjust(-(-len(data) // unit) * unit, b"\0"))  # as the server pads it
+    return None if charset == BINARY or "\ufffd" in text else text
 
 
 def _now(source: str) -> str:

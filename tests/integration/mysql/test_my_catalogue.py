@@ -93,17 +93,13 @@ def letters_of(cursor: Any, charsets: list[str]) -> dict[str, str]:
 
 
 class Fuzzed:
-    """One random table, whose statement is written in its own character set where a client may have that.
+    """One random table, whose statement is written in its own character set where a client may have that."""
 
-    `introduced`: with literals that name their character set.
-    """
-
-    def __init__(self, pick: random.Random, charset: str, letters: dict[str, str], introduced: bool) -> None:
+    def __init__(self, pick: random.Random, charset: str, letters: dict[str, str]) -> None:
         self.pick = pick
         self.charset = charset
         self.client = charset if charset not in NOT_A_CLIENTS else "utf8mb4"
         self._letters = letters[charset]
-        self._introduced = introduced
         self.table = self.name()
         if charset in ("sjis", "ujis"):
             self.table = self.table.replace("\\", "")  # there it is a character of two bytes
@@ -131,7 +127,7 @@ class Fuzzed:
         ]
         kind, default = self.pick.choice(
             [
-                *(introduced if self._introduced else ()),
+                *introduced,
                 (f"varchar(40) CHARACTER SET {charset}", label),
                 (f"char(40) CHARACTER SET {charset}", label),
                 (f"enum('{number}', {label}) CHARACTER SET {charset}", label),
@@ -171,12 +167,12 @@ def test_texts_of_every_character_set_are_the_servers(server, schema, make, seed
         charsets = sorted(str(row[0]) for row in cursor.fetchall())
         letters = letters_of(cursor, charsets)
 
-        def made(*, introduced: bool) -> list[str]:
+        def made() -> list[str]:
             """Tables that the server took, each with a row of defaults; it refuses some literals."""
             found = []
             for charset in charsets:
                 for _ in range(20):
-                    one = Fuzzed(pick, charset, letters, introduced)
+                    one = Fuzzed(pick, charset, letters)
                     try:
                         one.create(connection)
                     except pymysql.Error:
@@ -186,7 +182,7 @@ def test_texts_of_every_character_set_are_the_servers(server, schema, make, seed
                     break
             return found
 
-        first = made(introduced=True)
+        first = made()
         assert len(first) > 0.9 * len(charsets)
         reading = make(include__schema__comments="true")
         reading.source.open(None)
@@ -194,7 +190,7 @@ def test_texts_of_every_character_set_are_the_servers(server, schema, make, seed
         assert sorted(rows) == sorted(first)
         hold(cursor, schema, {table.id: table for table in reading.tables}, rows)
         reading.source.start()
-        second = made(introduced=False)
+        second = made()
         assert len(second) > 0.9 * len(charsets)
         changes = reading.read(len(second))
         rows = {change.table.id: change.after for change in changes}
