@@ -18,7 +18,6 @@ from connectors.mysql.ddl.types import DataType
 from connectors.mysql.tables import MARIADB, ROW_END, ROW_START, STORED, VIRTUAL, ColumnDefinition
 
 _NOW: Final = ("CURRENT_TIMESTAMP", "NOW", "LOCALTIME", "LOCALTIMESTAMP", "SYSDATE")
-_UNITS: Final = {"ucs2": 2, "utf16": 2, "utf16le": 2, "utf32": 4}  # the fewest bytes of a character
 _ACTIONS: Final = ("RESTRICT", "CASCADE", "NO", "SET")
 
 
@@ -153,8 +152,7 @@ def read_default(reader: Reader) -> tuple[str | None, bool]:
 
 def _introduced(charset: str, data: bytes) -> str | None:
     """The text of a literal like `_latin1 X'e9'`; None: bytes, which are no text of this character set or of any."""
-    unit = _UNITS.get(charset, 1)
-    text = text_of(charset)(data.rjust(-(-len(data) // unit) * unit, b"\0"))  # as the server pads it
+    text = text_of(charset)(types.padded(data, charset))
     return None if charset == BINARY or "\ufffd" in text else text
 
 
@@ -389,7 +387,7 @@ def settle_column(text: ColumnText, table: Charsets, *, timestamps_null: bool = 
         charset=charset,
         collation=collation,
         own_charset=own,
-        labels=kind.labels,
+        labels=tuple(types.label_text(label, charset) for label in kind.labels),
         default=text.default,
         has_default=text.has_default,
         default_expression=text.default_expression,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from connectors.mysql.charsets import text_of
 from connectors.mysql.ddl.lexer import BITS, HEX, ORACLE, REAL_AS_FLOAT, STRING, WORD, Token
 from connectors.mysql.ddl.reader import Reader
 from connectors.mysql.tables import MARIADB
@@ -93,6 +94,13 @@ _WIDTHS: Final = {  # most octets of a character; what is not here: 1
     "cp932": 2, "sjis": 2, "euckr": 2, "gb2312": 2, "gbk": 2, "ujis": 3, "eucjpms": 3,
 }  # fmt: skip
 
+_UNITS: Final = {
+    "ucs2": 2,
+    "utf16": 2,
+    "utf16le": 2,
+    "utf32": 4,
+}  # the fewest octets of a character; what is not here: 1
+
 NATIONAL: Final = "utf8mb3"  # of NCHAR; Debezium's history says utf8
 
 
@@ -109,7 +117,7 @@ class DataType:
     charset: str | None = None  # said here
     collation: str | None = None  # said here
     binary: bool = False  # the BINARY attribute: the character set's _bin collation
-    labels: tuple[str, ...] = ()
+    labels: tuple[str | bytes, ...] = ()  # bytes: of a hexadecimal literal, in the column's character set
     serial: bool = False
 
     @property
@@ -210,7 +218,7 @@ def _text(reader: Reader, word: str) -> DataType:
         found.words.append("VARYING")
     if found.base in ("enum", "set"):
         reader.expect("(")
-        labels = [_label(reader)]
+        labels: list[str | bytes] = [_label(reader)]
         while reader.accept(","):
             labels.append(_label(reader))
         reader.expect(")")
@@ -222,13 +230,23 @@ def _text(reader: Reader, word: str) -> DataType:
     return found
 
 
-def _label(reader: Reader) -> str:
-    """One label of ENUM or SET; the server drops spaces at its end. A hexadecimal label is taken as UTF-8."""
-    token = reader.next
-    if token.kind in (HEX, BITS):
-        reader.at += 1
-        return octets(token).decode("utf-8", "replace").rstrip(" ")
-    return reader.string("a label").rstrip(" ")
+def _label(reader: Reader) -> str | bytes:
+    """One label of ENUM or SET."""
+    if reader.next.kind in (HEX, BITS):
+        return octets(reader.take())
+    return reader.string("a label")
+
+
+def label_text(label: str | bytes, charset: str | None) -> str:
+    """A label of a column of this character set; the server drops spaces at its end."""
+    text = label if isinstance(label, str) else text_of(charset or "")(padded(label, charset or ""))
+    return text.rstrip(" ")
+
+
+def padded(data: bytes, charset: str) -> bytes:
+    """The bytes of a literal as the server pads them to whole characters."""
+    unit = _UNITS.get(charset, 1)
+    return data.rjust(-(-len(data) // unit) * unit, b"\0")
 
 
 def octets(token: Token) -> bytes:

@@ -72,6 +72,26 @@ def test_a_text_of_the_catalogue_that_is_no_utf8_is_told_by_what_was_read(server
     assert not connection.open
 
 
+@pytest.mark.parametrize(
+    ("charset", "hexes", "labels"),
+    [
+        ("latin1", ("e9", "c3a9"), ["é", "Ã©"]),
+        ("utf8mb4", ("c3a9", "61"), ["é", "a"]),
+        ("sjis", ("955c", "61"), ["表", "a"]),
+        ("ucs2", ("e9", "0061"), ["é", "a"]),
+    ],
+)
+def test_hexadecimal_labels_are_of_the_columns_character_set(schema, sql, make, charset, hexes, labels):
+    reading = make().begin()
+    listed = ", ".join(f"x'{one}'" for one in hexes)
+    sql(
+        f"CREATE TABLE t (id int PRIMARY KEY, e enum({listed}), s set({listed})) CHARACTER SET {charset}",
+        "INSERT INTO t VALUES (1, 1, 1), (2, 2, 3)",
+    )
+    first, second = labels
+    assert [change.after for change in reading.read(2)] == [[1, first, first], [2, second, f"{first},{second}"]]
+
+
 def quoted(text: str, quote: str) -> str:
     return quote + text.replace(quote, quote * 2) + quote
 
