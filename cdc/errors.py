@@ -156,7 +156,7 @@ def shown(data: bytes) -> str:
     return data[:64].hex() + ("..." if len(data) > 64 else "")
 
 
-def problem_of(error: CdcError, property: str, value: str | None = None) -> Problem:
-    """An error of something that a property points to; `Down` when it may work again by itself."""
-    kind = Down if error.policy == RETRY else Problem
+def problem_of(error: CdcError, property: str, value: str | None = None, *, wrong: bool = False) -> Problem:
+    """An error of something that a property points to; `Down` when it may work again by itself and is not `wrong`."""
+    kind = Problem if wrong or error.policy != RETRY else Down
     return kind(property, value, f"{error.code} {CODES[error.code].title}: {error.detail}", error.remedy)

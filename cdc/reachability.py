@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cdc.app import Parts, history_settings
 from cdc.errors import CdcError, ConfigError, problem_of
+from cdc.kafka import UNAUTHORIZED
 from cdc.options import Down, Problem
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ def _ask(
     except ConfigError as error:
         found = error.problems or [problem_of(error, property, value)]
     except CdcError as error:
-        found = [problem_of(error, property, value)]
+        # A running connector waits for a password to be set right; here it is wrong.
+        found = [problem_of(error, property, value, wrong=error.code == UNAUTHORIZED)]
     report.down += [problem for problem in found if isinstance(problem, Down)]
     report.problems += [problem for problem in found if not isinstance(problem, Down)]
 
