@@ -23,6 +23,7 @@ _FIXED: Final = {
     "float4": (8, 8),
     "float8": (17, 17),
     "date": (13, 0),
+    "char": (1, 0),
 }
 # type: length without fraction; the scale is the number of its digits, 6 when not declared
 _TIMES: Final = {"time": 8, "timetz": 14, "timestamp": 22, "timestamptz": 28, "interval": 49}
