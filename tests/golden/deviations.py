@@ -410,7 +410,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
         " as they are",
         runs=r"random\d+\..*",
         paths=r"value\.payload\.(before|after)\.v",
-        values=lambda debezium, ours: debezium != ours and ours == "*****",
+        values=lambda debezium, ours: isinstance(debezium, str | None) and ours == "*****",
     ),
     Deviation(
         "propagated-too",
@@ -419,6 +419,15 @@ DEVIATIONS: tuple[Deviation, ...] = (
         runs=r"(my|ma)?random\d+\..*",
         paths=r"value\.schema\..*\.(parameters|__debezium\.source\.column\.\w+)",
         values=absent,
+    ),
+    Deviation(
+        "unpublished-columns",
+        "columns outside a publication's column list are left out of the snapshot as of the stream, so that both have one"
+        " schema and nothing goes out that was not published; Debezium's snapshot has them",
+        runs=r"columnlists\..*",
+        topics=r".*\.listed-\d+",
+        paths=r"value\.(schema\..*\.fields|payload\.after)\.[bc]",
+        values=lambda debezium, ours: ours == ABSENT,
     ),
     Deviation(
         "partial-key",

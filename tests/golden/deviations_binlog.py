@@ -219,6 +219,13 @@ BINLOG: tuple[Deviation, ...] = (
         "timestamp-zeros",
         "TIMESTAMP(n) has n digits behind the point in snapshots, as in the stream; Debezium cuts zeros off there",
         runs="(my|ma).*",
+        paths=r"value\.payload\.after\.(ts\w+|at)",
+        values=zeros_cut,
+    ),
+    Deviation(
+        "timestamp-zeros",
+        "TIMESTAMP(n) has n digits behind the point in snapshots, as in the stream; Debezium cuts zeros off there",
+        runs="(my|ma)random.*",
         paths=r"value\.payload\.after\..+",
         values=zeros_cut,
     ),
@@ -307,7 +314,7 @@ BINLOG: tuple[Deviation, ...] = (
         "masks and hashes hold for JSON columns too; Debezium sends those as they are",
         runs=r"(my|ma)random.*",
         paths=r"value\.payload\.(after|before)\.v",
-        values=lambda debezium, ours: debezium != ours and ours == "*****",
+        values=lambda debezium, ours: isinstance(debezium, str | None) and ours == "*****",
     ),
     Deviation(
         "timestamp-zero",
