@@ -422,8 +422,8 @@ DEVIATIONS: tuple[Deviation, ...] = (
     ),
     Deviation(
         "unpublished-columns",
-        "columns outside a publication's column list are left out of the snapshot as of the stream, so that both have one"
-        " schema and nothing goes out that was not published; Debezium's snapshot has them",
+        "columns outside a publication's column list are left out of the snapshot as of the stream, so that both have"
+        " one schema and nothing goes out that was not published; Debezium's snapshot has them",
         runs=r"columnlists\..*",
         topics=r".*\.listed-\d+",
         paths=r"value\.(schema\..*\.fields|payload\.after)\.[bc]",
