@@ -1,12 +1,13 @@
 """Every keyword of the servers as a name, in every place where DDL has one: what the server reads, we read as a name.
 
 The servers' own lists of keywords (information_schema.KEYWORDS) and their own parsers (PREPARE) decide; what our Schema
-then has is what the same statement with the name in quotes gives. HEADWATER_ORACLE_NAMES=all: also words that our
-parser does not know.
+then has is what the same statement with the name in quotes gives. So it is with the tables that a statement writes to.
+HEADWATER_ORACLE_NAMES=all: also words that our parser does not know.
 """
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pymysql
@@ -15,6 +16,8 @@ import pytest
 from cdc.errors import CdcError
 from connectors.mysql import ddl
 from connectors.mysql.ddl import Schema
+from connectors.mysql.ddl.lexer import Dialect
+from connectors.mysql.ddl.targets import written
 from connectors.mysql.tables import MARIADB, MYSQL
 from tests.servers.fixtures import USUAL
 
@@ -23,6 +26,8 @@ OTHERWISE = (  # what the server reads, and not as a name
     ("ALTER DATABASE @ CHARACTER SET latin1", "DEFAULT"),
     ("ALTER DATABASE @ CHARSET = latin1", "DEFAULT"),
     ("ALTER DATABASE @ DEFAULT COLLATE latin1_bin", "COLLATE"),
+    ("CREATE TABLE t (a VECTOR(3) NOT NULL, VECTOR @ (a))", "INDEX"),
+    ("CREATE TABLE t (a VECTOR(3) NOT NULL, VECTOR @ (a))", "KEY"),
 )
 MADE = "CREATE TABLE t (a INT PRIMARY KEY, @ INT, b INT, KEY @ (b))"
 PLACES = [  # @ is the name; what is before the last statement of a list makes what it needs
@@ -104,12 +109,81 @@ PLACES = [  # @ is the name; what is before the last statement of a list makes w
     ["ALTER DATABASE @ DEFAULT COLLATE latin1_bin"],
     ["DROP DATABASE @"],
     ["CREATE TABLE @.b (a INT)", "DROP SCHEMA IF EXISTS @"],
+    ["CREATE TABLE d.@ (a INT)"],  # beside a dot reserved words are names too
+    ["CREATE TABLE @.t (a INT)"],
+    ["CREATE TABLE t (t.@ INT, a INT)"],
+    ["CREATE TABLE t (a INT REFERENCES @.p (a), b INT)"],
+    ["CREATE TABLE t (a INT DEFAULT @.f(1), b INT)"],
+    ["CREATE TABLE d.@ (a INT)", "CREATE TABLE t LIKE d.@"],
+    ["CREATE TABLE d.@ (a INT)", "ALTER TABLE d.@ ADD b INT"],
+    ["CREATE TABLE @.t (a INT)", "ALTER TABLE @.t ADD b INT"],
+    ["CREATE TABLE d.@ (a INT)", "RENAME TABLE d.@ TO @.b"],
+    ["CREATE TABLE t (a INT)", "ALTER TABLE t RENAME @.b"],
+    ["CREATE TABLE t (a INT)", "ALTER TABLE t RENAME TO @.b, ADD b INT"],
+    ["CREATE TABLE d.@ (a INT)", "DROP TABLE d.@"],
+    ["CREATE TABLE d.@ (a INT)", "CREATE INDEX i ON d.@ (a)"],
+    [MADE, "ALTER TABLE t EXCHANGE PARTITION p WITH TABLE @.b"],
+    ["CREATE TEMPORARY TABLE @ (a INT)"],
+    ["CREATE DEFINER=@ VIEW v AS SELECT 1"],
+    ["CREATE VIEW @ AS SELECT 1"],
+    ["CREATE SEQUENCE @"],
+    ["CREATE TABLE t (a INT) ENGINE=@ COMMENT 'x'"],
+    ["CREATE TABLE t (a INT) TABLESPACE @"],
+    ["CREATE TABLE t (a INT) @=1 COMMENT 'x'"],
+    ["CREATE TABLE t (a INT @=1 NOT NULL)"],
+    ["CREATE TABLE t (a INT, KEY i (a) @=1)"],
+    ["CREATE TABLE t (a TEXT, FULLTEXT KEY i (a) WITH PARSER @)"],
+    ["CREATE TABLE t (a POINT NOT NULL, SPATIAL KEY @ (a), b INT)"],
+    ["CREATE TABLE t (a VECTOR(3) NOT NULL, VECTOR @ (a))"],
+    ["CREATE TABLE t (a DATE, b DATE, PERIOD FOR @ (a, b))"],
+    ["CREATE TABLE t (@ DATE, b DATE, PERIOD FOR p (@, b), UNIQUE (b, p WITHOUT OVERLAPS))"],
+    [MADE, "ALTER TABLE t ADD PERIOD IF NOT EXISTS FOR @ (a, b)"],
+    [MADE, "ALTER TABLE t DROP PERIOD FOR @"],
+    [MADE, "ALTER TABLE t DROP PERIOD IF EXISTS FOR @"],
+    ["CREATE TABLE @ (a INT)", MADE, "ALTER TABLE t CONVERT TABLE @ TO PARTITION p VALUES LESS THAN (5)"],
 ]  # fmt: skip
+WRITTEN = [  # statements whose targets are read
+    "INSERT @ VALUES (1)",
+    "INSERT INTO @.t SET @=1",
+    "INSERT INTO t (@) SELECT @ FROM @",
+    "REPLACE INTO d.@ VALUES (1)",
+    "UPDATE @ SET a=1",
+    "UPDATE @.t SET a=1",
+    "UPDATE @, u SET @.a=1",
+    "UPDATE t SET @=1 WHERE @=2",
+    "UPDATE t SET t.@=1, b=2",
+    "UPDATE t AS @ SET @.a=1",
+    "UPDATE t @ SET @.a=1",
+    "UPDATE t @, u SET @.a=1",
+    "UPDATE t JOIN u AS @ ON t.a=@.a SET @.a=1",
+    "UPDATE t JOIN u @ ON t.a=@.a SET t.a=1",
+    "UPDATE t JOIN u ON t.@=u.@ SET t.a=1",
+    "UPDATE t JOIN @ USING (@) SET t.a=1",
+    "UPDATE t USE INDEX (@) SET a=1",
+    "UPDATE t PARTITION (@) SET a=1",
+    "DELETE FROM @ WHERE @=1",
+    "DELETE FROM d.@",
+    "DELETE @ FROM @",
+    "DELETE @.* FROM @, u",
+    "DELETE @ FROM t AS @",
+    "DELETE @ FROM t @ JOIN u ON @.a=u.a",
+    "DELETE FROM @ USING @ JOIN u",
+    "DELETE FROM @ USING t AS @, u WHERE @.a=u.a",
+    "DELETE FROM t AS @ WHERE @.a=1",
+    "DELETE FROM t @ WHERE @.a=1",
+    "WITH @ AS (SELECT 1 a) UPDATE t JOIN @ ON t.a=@.a SET t.a=1",
+    "WITH @ (a) AS (SELECT 1) DELETE FROM t WHERE a IN (SELECT a FROM @)",
+]
 
 
 def structure(schema):
     """Everything that a Schema knows, but for the text of expressions, which keeps its quotes."""
-    return {key: schema.get(*key) for key in schema.names()}, schema.databases
+    return {key: plain(schema.get(*key)) for key in schema.names()}, schema.databases, schema.temporary
+
+
+def plain(table):
+    columns = [replace(column, default=column.default and column.default.replace("`", "")) for column in table.columns]
+    return replace(table, columns=tuple(columns))
 
 
 def ours(flavor, version, statements):
@@ -130,40 +204,76 @@ def keywords(cursor):
     return [word for word in words if word.upper() in known]
 
 
-@pytest.mark.parametrize("name", USUAL)
-def test_every_keyword_is_a_name_where_the_server_takes_it_for_one(request, name):
-    server = request.getfixturevalue(name)
+class Parser:
+    """A server's parser."""
+
+    def __init__(self, server, cursor):
+        numbers = [int(part) for part in re.findall(r"\d+", server.server_version)[:3]]
+        self.flavor = MARIADB if server.kind == "MariaDB" else MYSQL
+        self.version = numbers[0] * 10_000 + numbers[1] * 100 + numbers[2]
+        self.words = keywords(cursor)
+        self._cursor = cursor
+
+    def taken(self, place):
+        """The keywords that the server takes at a place."""
+        return [word for word in self.words if (place, word) not in OTHERWISE and self._takes(place.replace("@", word))]
+
+    def _takes(self, sql):
+        try:
+            self._cursor.execute("PREPARE s FROM %s", (sql,))
+        except pymysql.MySQLError as error:
+            return error.args[0] not in REFUSED
+        return True
+
+
+@pytest.fixture
+def parser(request):
+    """The parser of the server that the test's parameter names."""
+    server = request.getfixturevalue(request.param)
     database = server.create_database()
-    flavor = MARIADB if server.kind == "MariaDB" else MYSQL
-    numbers = [int(part) for part in re.findall(r"\d+", server.server_version)[:3]]
-    version = numbers[0] * 10_000 + numbers[1] * 100 + numbers[2]
-    wrong, taken = [], 0
     connection = server.connect(database, autocommit=True)
-    try:
-        cursor = connection.cursor()
-        words = keywords(cursor)
-        for *before, last in PLACES:
-            for word in words:
-                if (last, word) in OTHERWISE:
-                    continue
-                try:
-                    cursor.execute("PREPARE s FROM %s", (last.replace("@", word),))
-                except pymysql.MySQLError as error:
-                    if error.args[0] in REFUSED:
-                        continue
-                taken += 1
-                quoted = f"`{word}`"
-                prepared = [sql.replace("@", quoted) for sql in before]
-                try:
-                    found = ours(flavor, version, [*prepared, last.replace("@", word)])
-                except CdcError as error:
-                    wrong.append(f"{last.replace('@', word)}: {error.detail}")
-                    continue
-                if found != ours(flavor, version, [*prepared, last.replace("@", quoted)]):
-                    wrong.append(f"{last.replace('@', word)}: not as in quotes")
-    finally:
-        connection.close()
-        server.drop_database(database)
+    yield Parser(server, connection.cursor())
+    connection.close()
+    server.drop_database(database)
+
+
+@pytest.mark.parametrize("parser", USUAL, indirect=True)
+def test_every_keyword_is_a_name_where_the_server_takes_it_for_one(parser):
+    wrong, taken = [], 0
+
+    for *before, last in PLACES:
+        for word in parser.taken(last):
+            taken += 1
+            quoted = f"`{word}`"
+            prepared = [sql.replace("@", quoted) for sql in before]
+            try:
+                found = ours(parser.flavor, parser.version, [*prepared, last.replace("@", word)])
+            except CdcError as error:
+                wrong.append(f"{last.replace('@', word)}: {error.detail}")
+                continue
+            if found != ours(parser.flavor, parser.version, [*prepared, last.replace("@", quoted)]):
+                wrong.append(f"{last.replace('@', word)}: not as in quotes")
 
     assert wrong == []
-    assert taken > 20 * len(words)
+    assert taken > 20 * len(parser.words)
+
+
+@pytest.mark.parametrize("parser", USUAL, indirect=True)
+def test_every_keyword_is_a_name_of_what_is_written_to(parser):
+    dialect = Dialect(parser.flavor, parser.version)
+    wrong, taken = [], 0
+
+    for place in WRITTEN:
+        for word in parser.taken(place):
+            taken += 1
+            bare, quoted = place.replace("@", word), place.replace("@", f"`{word}`")
+            try:
+                found = written(bare, "d", dialect).targets
+            except CdcError as error:
+                wrong.append(f"{bare}: {error.detail}")
+                continue
+            if found != written(quoted, "d", dialect).targets:
+                wrong.append(f"{bare}: not as in quotes")
+
+    assert wrong == []
+    assert taken > 10 * len(parser.words)

@@ -161,7 +161,7 @@ def _add(reader: Reader, alter: AlterTable) -> None:
     if reader.accept("SYSTEM", "VERSIONING"):
         alter.options.versioning = True
         return
-    if reader.sees("PERIOD", "FOR") and elements.read_period(reader, alter.options):
+    if elements.read_period(reader, alter.options):
         return
     if elements.begins_key(reader):
         key = elements.read_key(reader)
@@ -176,7 +176,7 @@ def _add(reader: Reader, alter: AlterTable) -> None:
                 key = elements.read_key(reader)
                 if key is not None:
                     alter.keys.append(key)
-            elif not (reader.sees("PERIOD", "FOR") and elements.read_period(reader, alter.options)):
+            elif not elements.read_period(reader, alter.options):
                 name = reader.column()
                 _place_column(reader, alter, Placed(read_column(reader, name), None, optional=optional))
             if not reader.accept(","):
@@ -217,8 +217,7 @@ def _drop(reader: Reader, alter: AlterTable) -> None:
         alter.dropped_keys.append(reader.identifier("an index"))
     elif reader.accept("SYSTEM", "VERSIONING"):
         alter.drop_versioning = True
-    elif reader.accept("PERIOD", "FOR"):
-        reader.accept("IF", "EXISTS")
+    elif reader.accept("PERIOD", "FOR") or reader.accept("PERIOD", "IF", "EXISTS", "FOR"):
         reader.identifier("a period")
     else:
         reader.accept("COLUMN")

@@ -87,7 +87,7 @@ def _element(reader: Reader, create: CreateTable) -> None:
         key = elements.read_key(reader)
         if key is not None:
             create.keys.append(key)
-    elif not (reader.sees("PERIOD", "FOR") and elements.read_period(reader, create.options)):
+    elif not elements.read_period(reader, create.options):
         name = reader.column()
         column = read_column(reader, name)
         create.columns.append(column)

@@ -9,7 +9,7 @@ from connectors.mysql.ddl import types
 from connectors.mysql.ddl.columns import Charsets, skip_check, skip_references
 from connectors.mysql.ddl.lexer import NAME, STRING, WORD
 from connectors.mysql.ddl.reader import Reader
-from connectors.mysql.tables import PRIMARY
+from connectors.mysql.tables import MARIADB, PRIMARY
 
 _INDEX_OPTIONS: Final = frozenset(
     (
@@ -89,16 +89,19 @@ def read_key(reader: Reader) -> KeyText | None:
     return found
 
 
+_VECTOR_RESERVED: Final = 110_700
 _KEY_WORDS: Final = ("PRIMARY", "UNIQUE", "FOREIGN", "CHECK")
 
 
 def begins_key(reader: Reader) -> bool:
-    """Whether a key or constraint comes next, and not a column. VECTOR alone may be a column's name."""
+    """Whether a key or constraint comes next, and not a column, which may be called VECTOR before MariaDB 11.7."""
     token = reader.next
     if token.kind != WORD:
         return False
     if token.word == "VECTOR":
-        return reader.ahead(1).word in ("INDEX", "KEY")
+        dialect = reader.dialect
+        reserved = dialect.flavor == MARIADB and dialect.version >= _VECTOR_RESERVED
+        return reserved or reader.ahead(1).word in ("INDEX", "KEY")
     return token.word in (
         "PRIMARY", "UNIQUE", "INDEX", "KEY", "FULLTEXT", "SPATIAL", "CONSTRAINT", "FOREIGN", "CHECK",
     )  # fmt: skip
@@ -223,10 +226,9 @@ def read_option(reader: Reader, options: TableOptions) -> bool:
 
 
 def read_period(reader: Reader, options: TableOptions) -> bool:
-    """Read MariaDB's `PERIOD FOR name (start, end)`; False when it does not come next."""
-    if not reader.accept("PERIOD", "FOR"):
+    """Read MariaDB's `PERIOD [IF NOT EXISTS] FOR name (start, end)`; False when it does not come next."""
+    if not reader.accept("PERIOD", "FOR") and not reader.accept("PERIOD", "IF", "NOT", "EXISTS", "FOR"):
         return False
-    reader.accept("IF", "NOT", "EXISTS")
     reader.identifier("a period")
     reader.expect("(")
     options.periods.append(reader.identifier("a column"))

@@ -15,7 +15,7 @@ from connectors.mysql.ddl import errors
 from connectors.mysql.tables import MARIADB, MYSQL
 
 WORD: Final = "word"  # an unquoted name or keyword; `text` as written, `word` in upper case
-NAME: Final = "name"  # a quoted identifier; `text` without quotes
+NAME: Final = "name"  # an identifier and never a keyword: quoted, or beside a dot; `text` without quotes
 STRING: Final = "string"  # `text` is the value, escapes resolved
 NUMBER: Final = "number"
 HEX: Final = "hex"  # `text` are the hex digits
@@ -53,6 +53,7 @@ _QUOTED: Final = {  # (quote, backslash escapes) -> the rest of the literal with
     ('"', False): re.compile(r'((?:[^"]|"")*)"', re.DOTALL),
     ("`", False): re.compile(r"((?:[^`]|``)*)`", re.DOTALL),
 }
+_BEFORE_NAME = re.compile(r"\.[0-9A-Za-z_$\x80-\U0010ffff]")
 _COMMENT_END = re.compile(r"\*/")
 
 
@@ -119,7 +120,9 @@ def tokenize(text: str, dialect: Dialect) -> list[Token]:
             _string_with_prefix(tokens, token, text)
         else:
             piece = found.group()
-            if kind == "word":
+            if kind == "word" and (text[start - 1 : start] == "." or _BEFORE_NAME.match(text, position)):
+                tokens.append(Token(NAME, piece, start, position))  # the servers look up no keyword beside a dot
+            elif kind == "word":
                 word = piece.upper()
                 tokens.append(Token(WORD, piece, start, position, word, word))
             elif kind == PUNCTUATION:

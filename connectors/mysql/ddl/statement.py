@@ -125,6 +125,7 @@ class Statements:
                 found.add("REPLACE")
             elif reader.accept("DEFINER") or reader.accept("ALGORITHM"):
                 reader.accept("=")
+                reader.take()  # a user may be called as an object is
                 while reader.next.kind != END and not self._begins_object():
                     reader.at += 1
             elif reader.accept("SQL", "SECURITY"):

@@ -11,12 +11,14 @@ from typing import Final
 
 from connectors.mysql.ddl.lexer import NAME, WORD, Dialect, tokenize
 from connectors.mysql.ddl.reader import Reader
+from connectors.mysql.tables import MARIADB
 
 Name = tuple[str, str]  # database and table
 
 _JOINS: Final = ("JOIN", "INNER", "CROSS", "NATURAL", "STRAIGHT_JOIN")
-_SIDES: Final = ("LEFT", "RIGHT", "FULL")  # functions too
-_AFTER: Final = ("SET", "WHERE", "ORDER", "LIMIT", "USING", "RETURNING", "GROUP", "HAVING")
+_SIDES: Final = ("LEFT", "RIGHT")  # functions too
+_AFTER: Final = ("SET", "WHERE", "ORDER", "LIMIT", "USING", "GROUP", "HAVING")
+_FULL_JOIN: Final = 120_000  # the version of MariaDB from which FULL may be a kind of join; a name before and in MySQL
 _HINTS: Final = ("USE", "FORCE", "IGNORE")
 _READS: Final = ("SELECT", "VALUES", "TABLE", "WITH", "DO", "HANDLER", "(")
 
@@ -51,6 +53,10 @@ class _Targets:
     def __init__(self, reader: Reader, database: str) -> None:
         self._reader = reader
         self._database = database
+        dialect = reader.dialect
+        self._mariadb = dialect.flavor == MARIADB
+        self._sides = (*_SIDES, "FULL") if self._mariadb and dialect.version >= _FULL_JOIN else _SIDES
+        self._after = (*_AFTER, "RETURNING") if self._mariadb else _AFTER
         self._tables: dict[str, Name] = {}  # of table references: by alias or name
 
     def read(self) -> list[Name]:
@@ -99,7 +105,9 @@ class _Targets:
 
     def _deleted(self) -> list[Name]:
         reader = self._reader
-        self._skip("LOW_PRIORITY", "QUICK", "IGNORE", "HISTORY")
+        self._skip("LOW_PRIORITY", "QUICK", "IGNORE")
+        if self._mariadb:
+            reader.accept("HISTORY")
         first = reader.accept("FROM")
         names = [self._deleted_name()]
         while reader.accept(","):
@@ -164,7 +172,7 @@ class _Targets:
         reader = self._reader
         if any(reader.sees(word) for word in _JOINS) or reader.sees("OUTER", "JOIN"):
             return True
-        return any(reader.sees(side) for side in _SIDES) and reader.ahead(1).mark in ("JOIN", "OUTER")
+        return any(reader.sees(side) for side in self._sides) and reader.ahead(1).mark in ("JOIN", "OUTER")
 
     def _reference(self) -> None:
         reader = self._reader
@@ -209,7 +217,7 @@ class _Targets:
             return True
         if reader.next.kind != WORD or self._joins():
             return False
-        return reader.next.word not in (*_AFTER, *_HINTS, "ON", *_SIDES, "OUTER")
+        return reader.next.word not in (*self._after, *_HINTS, "ON", *self._sides, "OUTER")
 
     def _expression(self) -> None:
         """An expression up to a comma, a join or the next clause."""
@@ -217,7 +225,7 @@ class _Targets:
         while not reader.at_end and not reader.sees(",") and not reader.sees(")"):
             if reader.sees("("):
                 reader.skip_parentheses()
-            elif self._joins() or any(reader.sees(word) for word in _AFTER):
+            elif self._joins() or any(reader.sees(word) for word in self._after):
                 return
             else:
                 reader.at += 1

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from connectors.mysql.charsets import text_of
-from connectors.mysql.ddl.lexer import BITS, HEX, ORACLE, REAL_AS_FLOAT, STRING, WORD, Token
+from connectors.mysql.ddl.lexer import BITS, HEX, NAME, ORACLE, REAL_AS_FLOAT, STRING, WORD, Token
 from connectors.mysql.ddl.reader import Reader
 from connectors.mysql.tables import MARIADB
 
@@ -136,11 +136,12 @@ class DataType:
 def read_type(reader: Reader) -> DataType:
     """Read a data type with its length, sign and character set. Raises DecodeError for one that is not known."""
     start = reader.at
-    if reader.next.kind == WORD and reader.ahead(1).text == "." and reader.ahead(2).kind == WORD:
+    qualified = reader.ahead(1).mark == "." and reader.ahead(2).kind in (WORD, NAME)
+    if qualified:
         reader.at += 2  # MariaDB: mariadb_schema.date
     token = reader.take()
-    word = token.word
-    if token.kind == WORD:
+    word = token.text.upper() if qualified else token.word
+    if word:
         if word in _NUMBERS:
             return _number(reader, word)
         if reader.dialect.sql_mode & ORACLE and (found := _oracle(reader, word)) is not None:

@@ -474,3 +474,11 @@ def test_versioned_rows_have_two_hidden_columns_at_the_end():
 
     made.apply("d", "ALTER TABLE t DROP SYSTEM VERSIONING")
     assert names(made) == ["a", "b"]
+
+
+def test_vector_names_a_column_before_mariadb_reserved_it():
+    old = schema("CREATE TABLE t (VECTOR INT)", flavor=MARIADB, version=101_106)
+    new = schema("CREATE TABLE t (v VECTOR(3) NOT NULL, VECTOR i (v))", flavor=MARIADB, version=110_809)
+
+    assert names(old) == ["VECTOR"]
+    assert [index.name for index in new.get("d", "t").indexes] == ["i"]

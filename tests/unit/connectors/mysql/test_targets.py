@@ -7,6 +7,7 @@ import pytest
 from cdc.errors import DecodeError
 from connectors.mysql.ddl.lexer import ANSI_QUOTES, Dialect
 from connectors.mysql.ddl.targets import written
+from connectors.mysql.tables import MARIADB, MYSQL
 
 
 @pytest.mark.parametrize(
@@ -65,3 +66,11 @@ def test_what_cannot_be_told_is_an_error(sql):
 
 def test_words_are_what_may_be_called():
     assert {"f", "t", "insert"} <= written("INSERT INTO t VALUES (`F`(1))", "d", Dialect()).words
+
+
+def test_full_joins_tables_from_mariadb_12_and_is_an_alias_before():
+    joined, alias = "UPDATE t FULL JOIN u ON t.a=u.a SET t.b=1", "UPDATE t FULL JOIN u ON FULL.a=u.a SET FULL.b=1"
+
+    assert written(joined, "d", Dialect(MARIADB, 120_300)).targets == {("d", "t")}
+    assert written(alias, "d", Dialect(MARIADB, 110_809)).targets == {("d", "t")}
+    assert written(alias, "d", Dialect(MYSQL)).targets == {("d", "t")}
