@@ -326,6 +326,12 @@ OWN: Final = [
     Metric("cdc_slot_lag_level", GAUGE, "0 fine, 1 above slot.lag.warn.bytes, 2 above slot.lag.critical.bytes."),
     Metric("cdc_slot_wal_status", GAUGE, "1 for the slot's wal_status.", None, (), ("connector", "status")),
     Metric("cdc_tables_unpublished", GAUGE, "Captured tables that the publication lacks: their changes are not seen."),
+    Metric(
+        "cdc_values_unconverted_total",
+        COUNTER,
+        "Values that could not be converted and went out as null (event.converting.failure.handling.mode).",
+        health="values_unconverted",
+    ),
     Metric("cdc_binlog_kept", GAUGE, "1 while the server has the file of the stored position.", health="binlog_kept"),
     Metric(
         "cdc_binlog_behind_bytes", GAUGE, "Log behind the stored position, up to its end.", health="binlog_behind_bytes"

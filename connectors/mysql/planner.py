@@ -23,7 +23,7 @@ from cdc.filters import (
     Rule,
     RuleSettings,
 )
-from cdc.guard import FAIL, Guard
+from cdc.guard import FAIL, Guard, Tally
 from cdc.masks import Convert, Hashed, Masked, Truncated
 from cdc.model import BYTES, STRING, Column, KeyOf, Table, Type
 from cdc.naming import distinct, field_adjuster
@@ -114,6 +114,7 @@ class Planner:
         self._rules = ColumnRules(config)
         self._keys = MessageKeyColumns(config.message_key_columns)
         self._adjust = field_adjuster(config.field_name_adjustment_mode)
+        self.unconverted = Tally()
         self._plans: dict[tuple[str, str], TablePlan] = {}
 
     def plan(self, definition: TableDefinition) -> TablePlan:
@@ -239,11 +240,11 @@ class Planner:
         convert = found.convert
         mode = FAIL if keyed else self._config.event_converting_failure_handling_mode
         if convert is not None and found.fallible:
-            convert = Guard(convert, null, full, mode, log)
+            convert = Guard(convert, null, full, mode, log, self.unconverted)
         one = _Built(column, found, type, null, convert)
         if _charset(column) in _UTF8:
             text = Text("utf-8", self._config.headwater_invalid_text_handling_mode)
-            one.invalid = Guard(text, None, full, mode, log)
+            one.invalid = Guard(text, None, full, mode, log, self.unconverted)
         one.included = self._columns.includes(definition.database, definition.name, column.name)
         rules = self._rules.for_column(full, column.type_name, definition.id)
         if any(rule.kind == PROPAGATE for rule in rules):

@@ -407,6 +407,7 @@ class BinlogSource:
             **self.watch.sample,
             "gtid_mode": float(found is not None and found.gtids),
             "global_lock": float(snapshot is not None and snapshot.locked == "global"),
+            "values_unconverted": float(capture.planner.unconverted.values),
             "history_recovered": float(capture.recovered),
             "history_applied": float(capture.applied),
             "history_recovery_began": capture.recovery_began,

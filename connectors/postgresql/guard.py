@@ -6,7 +6,7 @@ import logging
 import re
 from typing import Final
 
-from cdc.guard import Guard
+from cdc.guard import Guard, Tally
 from cdc.masks import Convert
 
 
@@ -17,9 +17,9 @@ class TextGuard(Guard):
     """
 
     def __init__(
-        self, convert: Convert, null: object, name: str, mode: str, log: logging.Logger, *, escape: bool
+        self, convert: Convert, null: object, name: str, mode: str, log: logging.Logger, tally: Tally, *, escape: bool
     ) -> None:
-        super().__init__(convert, null, name, mode, log)
+        super().__init__(convert, null, name, mode, log, tally)
         self._escape = escape
 
     def _failed(self, value: object, error: Exception) -> object:

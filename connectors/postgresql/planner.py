@@ -26,7 +26,7 @@ from cdc.filters import (
     TableFilter,
     TableSettings,
 )
-from cdc.guard import FAIL
+from cdc.guard import FAIL, Tally
 from cdc.masks import Hashed, Masked, Truncated
 from cdc.model import BOOLEAN, BYTES, STRING, STRUCT, Column, KeyOf, Row, Table, Type
 from cdc.naming import distinct, field_adjuster
@@ -153,6 +153,7 @@ class Planner:
         self._keys = MessageKeyColumns(config.message_key_columns)
         self._adjust = field_adjuster(config.field_name_adjustment_mode)
         self._plans: dict[int, tuple[object, Plan]] = {}
+        self.unconverted = Tally()
         self._lacking: set[str] = set()  # tables whose key was spoken of
 
     def of_relation(self, sql: Connection, relation: Relation) -> Plan | None:
@@ -306,7 +307,9 @@ class Planner:
             source = each.source
             loaders.append(each.value_loader)
             place = f"{table_id}.{source.name}"
-            guarded.append(TextGuard(each.value_loader, each.value_null, place, mode, log, escape=escape))
+            guarded.append(
+                TextGuard(each.value_loader, each.value_null, place, mode, log, self.unconverted, escape=escape)
+            )
             nulls.append(each.value_null)
             placeholders.append(each.value_placeholder)
             required.append(each.required)
@@ -326,7 +329,9 @@ class Planner:
                     raise BindError(NO_KEY_COLUMN, f"table {table_id}, key column {key_name}")
                 key.append(Column(self._adjust(key_name), found.type))
                 # No value is made up for a key column: one that cannot be converted stops, whatever the mode.
-                guard = TextGuard(found.loader, found.null, f"{table_id}.{key_name}", FAIL, log, escape=escape)
+                guard = TextGuard(
+                    found.loader, found.null, f"{table_id}.{key_name}", FAIL, log, self.unconverted, escape=escape
+                )
                 if found.included and not found.changed:
                     indexes.append(visible[key_name])
                     guarded[position] = guard

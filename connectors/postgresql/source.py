@@ -682,6 +682,7 @@ class PostgresSource:
     def health(self) -> dict[str, float | str]:
         """The slot watch's newest sample, and what the stream counts."""
         found = {**self._watch.sample, "tables_unpublished": float(len(self._missing))}
+        found["values_unconverted"] = float(self._capture.planner.unconverted.values)
         if self._config.skip_messages_without_change:
             found["unchanged_skipped"] = float(self._capture.decoder.unchanged)
         return found

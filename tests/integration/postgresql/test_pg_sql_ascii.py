@@ -74,6 +74,7 @@ def test_such_text_is_the_same_in_snapshot_and_stream(
     reading.read(2)
     rows += [list(change.after or []) for change in reading.changes]
     assert rows == [["a", "caf\u00e9"], ["b", expected], ["c", "caf\u00e9"], ["d", expected]]
+    assert reading.source.health()["values_unconverted"] == (2 if expected is None else 0)
 
 
 @pytest.mark.parametrize("row", [(b"b", b"caf\xe9"), (b"caf\xe9", b"b")])
