@@ -42,6 +42,13 @@ MOVED = define(
     "Stop one of the two instances; the offset is read again",
 )
 
+RETAKEN = define(
+    "HW-OFFSET-006",
+    RETRY,
+    "The position was lost while streaming",
+    "The offset is removed and a new snapshot is taken, as snapshot.mode says",
+)
+
 BUSY_SECONDS = 0.01  # longest wait for the source while records are in flight
 IDLE_SECONDS = 0.25  # longest wait for the source while nothing is
 DRAIN_SECONDS = 25.0  # how long an orderly stop waits for Kafka; below the 30 s that Kubernetes waits before it kills
@@ -187,7 +194,13 @@ class Pipeline:
             if self._stored is None:
                 self._mark(begin)
                 log.info("stored where the stream begins: %s", self._stored)
-            self._stream()
+            try:
+                self._stream()
+            except PositionLost as error:
+                if not wanted.retake:
+                    raise
+                self._forget()
+                raise StoreFailed(RETAKEN, str(error)) from error
         elif not self._control.stopping:
             log.info("snapshot.mode=%s does not stream: the task stays idle", settings.snapshot_mode)
             self._idle()
@@ -276,6 +289,21 @@ class Pipeline:
         while (self._writes or self._safe is not None) and not self._control.stopping:
             self.wait()
             self._commit(now=True)
+
+    def _forget(self) -> None:
+        """Remove the offset: a start with it would stream to the same end again."""
+        self._ledger = Ledger()
+        self._safe = None
+        deadline = time.monotonic() + RESCUE_SECONDS
+        while True:
+            try:
+                self._store.save(None)
+                break
+            except SinkFull:
+                if time.monotonic() > deadline:
+                    return  # the next start streams to the same end, and comes here again
+                self._sink.poll(0.02)
+        self._store.flush(RESCUE_SECONDS)
 
     def _stream(self) -> None:
         poll = self._source.poll

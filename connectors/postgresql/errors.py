@@ -207,7 +207,7 @@ OTHER_HISTORY = define(
     "The server's log is not the one that the stored offset is of",
     "The server failed over to a standby that lacked changes, or its data were restored from a copy, so part of its log"
     " lies before the offset without having been read. Take a new snapshot: remove the offset with"
-    " `cdc offsets import --delete` (snapshot.mode=when_needed does it where a fail-over is found at the start)",
+    " `cdc offsets import --delete` (snapshot.mode=when_needed does that by itself)",
 )
 NOT_UPGRADED = define(
     "HW-PG-056",

@@ -230,7 +230,10 @@ class FakeStore:
         if self.full:
             self.full -= 1
             raise SinkFull
-        assert offset is not None
+        if offset is None:
+            self.events.append("remove")
+            self.offset = None
+            return self.started
         mark = "" if "snapshot" not in offset else " done" if offset["snapshot_completed"] else " snapshot"
         self.events.append(f"save {offset['lsn']}{mark}")
         self.offset = offset
@@ -641,6 +644,22 @@ def test_a_lost_position_takes_a_new_snapshot_with_when_needed() -> None:
     assert rig.source.opened == [{"lsn": 1}, None]
     assert rig.of("ack") == ["ack x", "ack y", "ack a"]
     assert rig.of("save")[-2:] == ["save 1 done", "save 9"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "policy", "events"), [("when_needed", "retry", ["save 5", "remove"]), ("initial", "stop", ["save 5"])]
+)
+def test_a_position_that_is_lost_while_streaming_is_forgotten_with_when_needed(
+    mode: str, policy: str, events: list[str]
+) -> None:
+    rig = Rig(snapshot_mode=mode)
+    rig.feed(rig.source.batch(5, "a"), lambda: None, rig.source.batch(6, "b"), PositionLost(GONE, "test"))
+    with pytest.raises((PositionLost, StoreFailed)) as caught:
+        rig.pipeline.run()
+
+    assert caught.value.policy == policy
+    assert [event for event in rig.of("save", "remove") if event != "save 6"] == events
+    assert (rig.of("save", "remove")[-1] == "remove") is (mode == "when_needed")
 
 
 def test_the_snapshot_is_complete_only_when_kafka_has_every_row() -> None:
