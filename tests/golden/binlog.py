@@ -11,12 +11,12 @@ from tests.golden.scenario import Config, Scenario, Step
 
 # the begin of the scenario's name, kind, version, share, and the marks of statements that it takes
 SERVERS = {
-    "my": ("my", "mysql", "9.7", 2, ("mysql", "mysql9")),
+    "my": ("my", "mysql", "9.7", 3, ("mysql", "mysql9")),
     "mynogtid": ("mynogtid", "mysql", "9.7-nogtid", 4, ("mysql", "mysql9")),
     "myfull": ("my", "mysql", "9.7-full", 0, ("mysql", "mysql9")),
     "my84": ("my84", "mysql", "8.4", 0, ("mysql",)),
     "my80": ("my80", "mysql", "8.0", 0, ("mysql",)),
-    "ma": ("ma", "mariadb", "11.8", 2, ("mariadb",)),
+    "ma": ("ma", "mariadb", "11.8", 3, ("mariadb",)),
     "mafull": ("ma", "mariadb", "11.8-full", 0, ("mariadb",)),
     "ma1011": ("ma1011", "mariadb", "10.11", 0, ("mariadb",)),
 }

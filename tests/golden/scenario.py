@@ -80,7 +80,7 @@ def _of(text: str, schema: str) -> str:
 class Scenario:
     """One database with what happens in it. `kind` is a module of databases/, `server` a version that it knows,
     `stream` one step per item: a text is one transaction (or one statement that cannot run in a transaction). `make
-    test` plays every `share`-th configuration, none for 0: another scenario has the same SQL.
+    test` plays every `share`-th configuration, none for 0: another scenario has the same SQL, or there are too many.
     """
 
     name: str

@@ -248,7 +248,9 @@ class PostgresServer(Server):
             for slot, pid in slots:
                 if pid is not None:
                     connection.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
-                connection.execute("SELECT pg_drop_replication_slot(%s)", (slot,))
+                connection.execute(  # a temporary one ends with its reader
+                    "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s", (slot,)
+                )
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def _change(self, settings: dict[str, object]) -> None:

@@ -66,4 +66,4 @@ CONFIGS = (
     Config("filtered", {"publication.autocreate.mode": "filtered", "table.include.list": r"DB\.(people|orders)"}),
     Config("publish", {"skipped.operations": "d,t", "publication.autocreate.mode": "filtered"}),
 )
-SCENARIOS = [Scenario("columns", SETUP, STREAM, tuple(config.of("public") for config in (*RULES, *CONFIGS)))]
+SCENARIOS = [Scenario("columns", SETUP, STREAM, tuple(config.of("public") for config in (*RULES, *CONFIGS)), share=2)]

@@ -70,5 +70,6 @@ SCENARIOS = [
             Config("included", {"column.include.list": r"public.items.(id|name|title|needed),public\.fresh\..*"}),
             Config("avro", {"field.name.adjustment.mode": "avro"}, avro=True),
         ),
+        share=2,
     )
 ]

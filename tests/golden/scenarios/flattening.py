@@ -148,5 +148,6 @@ SCENARIOS = [
                 avro=True,
             ),
         ),
+        share=2,
     )
 ]

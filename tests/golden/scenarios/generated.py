@@ -153,10 +153,10 @@ def _apart(found: dict[str, str]) -> dict[str, str]:
 
 def _generated(seed: int) -> list[Scenario]:
     setup, stream = database(_postgresql(), f"postgresql-{seed}")
-    found = [Scenario(f"random{seed}", setup, tuple(stream), _configs(f"postgresql-{seed}", MENU), share=6)]
+    found = [Scenario(f"random{seed}", setup, tuple(stream), _configs(f"postgresql-{seed}", MENU), share=0)]
     setup, stream = database(BINLOG, f"binlog-{seed}")
     configs = _configs(f"binlog-{seed}", BINLOG_MENU)
-    return found + everywhere(f"random{seed}", setup, stream, configs, shares=dict.fromkeys(SERVERS, 6))
+    return found + everywhere(f"random{seed}", setup, stream, configs, shares=dict.fromkeys(SERVERS, 0))
 
 
 SCENARIOS = [scenario for seed in SEEDS for scenario in _generated(seed)]

@@ -86,5 +86,6 @@ SCENARIOS = [
                 topics=("public.plain", "public.whole", "public.composed", "public.serials", "golden.marker"),
             ),
         ),
+        share=2,
     )
 ]

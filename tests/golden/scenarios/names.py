@@ -73,5 +73,6 @@ SCENARIOS = [
                 avro=True,
             ),
         ),
+        share=2,
     )
 ]

@@ -69,6 +69,7 @@ SCENARIOS = [
             "UPDATE nans SET v = 3 WHERE v = 1; UPDATE nans SET r = '{-0}' WHERE v = 2; UPDATE nans SET r = '{0}' WHERE v = 2",
         ),
         CONFIGS,
+        share=3,
     ),
     *everywhere("rekeyed", TABLES, STREAM, BINLOG_CONFIGS),
 ]

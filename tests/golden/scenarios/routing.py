@@ -196,5 +196,6 @@ SCENARIOS = [
                 },
             ),
         ),
+        share=2,
     )
 ]

@@ -68,4 +68,4 @@ CONFIGS = (
         {"publication.autocreate.mode": "filtered", "table.include.list": r"DB\.(alpha|beta)"},
     ),
 )
-SCENARIOS = [Scenario("snapshots", SETUP, STREAM, tuple(config.of("public") for config in (*MODES, *CONFIGS)))]
+SCENARIOS = [Scenario("snapshots", SETUP, STREAM, tuple(config.of("public") for config in (*MODES, *CONFIGS)), share=2)]

@@ -62,5 +62,6 @@ SCENARIOS = [
             Config("flat", SHORT),
             Config("avro", avro=True),
         ),
+        share=2,
     )
 ]

@@ -51,5 +51,6 @@ SCENARIOS = [
             Config("schemaless", {**TX, "value.converter.schemas.enable": "false"}),
             Config("avro", TX, avro=True),
         ),
+        share=2,
     )
 ]

@@ -99,5 +99,6 @@ SCENARIOS = [
             ),
             Config("avro", avro=True),
         ),
+        share=2,
     )
 ]
