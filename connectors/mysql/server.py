@@ -210,7 +210,8 @@ def _gtids_at(connection: Connection, server: Server, stored: BinlogPosition) ->
     first = query(connection, f"SHOW BINLOG EVENTS IN {literal(stored.file)} LIMIT 2", _READING)
     for _, _, kind, _, end, info in first:
         if kind == "Previous_gtids" and stored.pos <= int(end):
-            return GtidSet("".join(str(info or "").split()))
+            purged = GtidSet(server.settings.get("gtid_purged", ""))
+            return GtidSet("".join(str(info or "").split())).union(purged)
     return None
 
 

@@ -94,6 +94,7 @@ class Stream:
         self._tables = tables
         self._template = template
         self._on_statement = on_statement
+        self.purged = GtidSet()  # of MySQL: in none of the server's files
         self._reached = reached
         self._transactions = transactions
         self._wanted_source = wanted_source if config.gtid_source_filter_dml_events else None
@@ -224,8 +225,11 @@ class Stream:
         self._seconds = self._commit_us // 1_000_000 or event.timestamp
 
     def _adopt(self, event: events.PreviousGtids) -> None:
-        """GTIDs are taken up at the begin of a file, which lists all of earlier ones: the server has them since."""
-        self._executed = GtidSet(event.text)
+        """GTIDs are taken up at the begin of a file, which lists all of earlier ones: the server has them since.
+
+        Not those of files that were called otherwise (log_bin); the server has purged these.
+        """
+        self._executed = GtidSet(event.text).union(self.purged)
         self._gtids = ""
         if event.text:
             log.info("GTIDs are taken up in %s: the position has them from here on: %s", event.file, event.text)
