@@ -17,6 +17,7 @@ from typing import Final
 Text = Callable[[bytes], str]
 
 BINARY: Final = "binary"
+UTF8: Final = ("utf8mb4", "utf8mb3", "utf8", "ascii")  # whose bytes are valid UTF-8 or no text
 
 # Ids of the collations of each character set; holes inside a range are ids that nobody uses.
 _COLLATIONS: Final = {

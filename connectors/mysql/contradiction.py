@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from connectors.mysql import table_map as log
-from connectors.mysql.charsets import charset_of
+from connectors.mysql.charsets import UTF8, charset_of
 from connectors.mysql.events import TableMap
 from connectors.mysql.tables import INTEGERS, ROW_END, ROW_START, SPATIAL, ColumnDefinition, TableDefinition, key_of
 
@@ -48,8 +48,6 @@ _TYPES: Final[dict[str, tuple[int, ...]]] = {
 _TEMPORAL: Final = (log.TIME2, log.DATETIME2, log.TIMESTAMP2)
 _LENGTH_BYTES: Final = {"tiny": 1, "": 2, "medium": 3, "long": 4}
 _NAMES: Final = {kind: base for base, kinds in reversed(_TYPES.items()) for kind in reversed(kinds)}
-_UTF8: Final = ("utf8mb4", "utf8mb3", "utf8", "ascii")
-
 _BEYOND: Final = re.compile("[\U00010000-\U0010ffff]")
 
 
@@ -78,7 +76,7 @@ def labelled(event: TableMap, table: TableDefinition) -> TableDefinition:
     columns = list(table.columns)
     for index, column in enumerate(columns):
         labels = event.labels[index]
-        if labels is not None and column.charset in _UTF8 and tuple(labels) != column.labels:
+        if labels is not None and column.charset in UTF8 and tuple(labels) != column.labels:
             columns[index] = replace(column, labels=tuple(labels))
     return table if tuple(columns) == table.columns else replace(table, columns=tuple(columns))
 
@@ -131,7 +129,7 @@ def _texts(event: TableMap, index: int, column: ColumnDefinition) -> tuple[str, 
             return f"the character set {logged}", f"{known}"
     labels = event.labels[index] if event.labels is not None else None
     if labels is not None and column.labels:
-        comparable = column.charset in _UTF8
+        comparable = column.charset in UTF8
         shown = tuple(_BEYOND.sub("?", label) for label in labels)  # as SHOW CREATE TABLE has them
         if len(labels) != len(column.labels) or (comparable and column.labels not in (tuple(labels), shown)):
             return f"the labels {', '.join(labels)}", f"{', '.join(column.labels)}"

@@ -29,6 +29,7 @@ from cdc.model import BYTES, STRING, Column, KeyOf, Table, Type
 from cdc.naming import distinct, field_adjuster
 from cdc.texts import Text
 from connectors.mysql import text_rows
+from connectors.mysql.charsets import UTF8
 from connectors.mysql.custom_converters import CustomConverter
 from connectors.mysql.defaults import schema_default
 from connectors.mysql.errors import NAMES_COLLIDE, NO_KEY_COLUMN
@@ -41,7 +42,6 @@ from connectors.mysql.types import Mapping, Modes, Settings, mapping
 log = logging.getLogger("connectors.mysql")
 
 _PROPAGATED: Final = "__debezium.source.column."
-_UTF8: Final = ("utf8mb4", "utf8mb3", "utf8", "ascii")
 _BY_TEXT: Final = ("enum", "set", "uuid", "inet4", "inet6", "json")  # a snapshot has their text
 
 
@@ -242,7 +242,7 @@ class Planner:
         if convert is not None and found.fallible:
             convert = Guard(convert, null, full, mode, log, self.unconverted)
         one = _Built(column, found, type, null, convert)
-        if _charset(column) in _UTF8:
+        if _charset(column) in UTF8:
             text = Text("utf-8", self._config.headwater_invalid_text_handling_mode)
             one.invalid = Guard(text, None, full, mode, log, self.unconverted)
         one.included = self._columns.includes(definition.database, definition.name, column.name)

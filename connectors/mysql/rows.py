@@ -94,7 +94,6 @@ BOOLEAN: Final = 20  # TINYINT and BIT of one byte
 _STEP: Final = 4  # added to a size, so that none is negative
 _ABSENT: Final = -2
 _NULL: Final = -1
-_UTF8: Final = ("utf8mb4", "utf8mb3", "utf8", "ascii")
 _TEXTS: Final = (
     table_map.STRING,
     table_map.VARCHAR,
@@ -220,7 +219,7 @@ class Plan:
         text = self.texts[index]
         if text is not None:
             assert isinstance(value, bytes)
-            return text(value) if self.columns[index].charset not in _UTF8 else self.utf8(index, value)
+            return text(value) if self.columns[index].charset not in charsets.UTF8 else self.utf8(index, value)
         if kind == table_map.STRING and isinstance(value, bytes) and len(value) < meta:
             return value.ljust(meta, b"\0")
         return value
@@ -244,7 +243,7 @@ def code_of(kind: int, meta: int, column: LogColumn) -> int:
             return BOOLEAN
         return CONVERT
     if kind in (table_map.STRING, table_map.VARCHAR, table_map.VAR_STRING, table_map.BLOB):
-        if column.charset in _UTF8:
+        if column.charset in charsets.UTF8:
             return TEXT
         if column.charset not in ("", charsets.BINARY):
             return OTHER_TEXT

@@ -65,6 +65,11 @@ class Server:
         self.identity = settings.get("server_uuid") or f"id {settings.get('server_id', '0')}"
 
     @property
+    def purged(self) -> GtidSet:
+        """MySQL's GTIDs that are in none of its files; empty on MariaDB."""
+        return GtidSet(self.settings.get("gtid_purged", ""))
+
+    @property
     def number(self) -> int:
         """The version as the server's version comments have it: 80400 for 8.4.0, 110802 for 11.8.2."""
         found = re.match(r"(?:5\.5\.5-)?(\d+)\.(\d+)\.(\d+)", self.version)
@@ -210,8 +215,7 @@ def _gtids_at(connection: Connection, server: Server, stored: BinlogPosition) ->
     first = query(connection, f"SHOW BINLOG EVENTS IN {literal(stored.file)} LIMIT 2", _READING)
     for _, _, kind, _, end, info in first:
         if kind == "Previous_gtids" and stored.pos <= int(end):
-            purged = GtidSet(server.settings.get("gtid_purged", ""))
-            return GtidSet("".join(str(info or "").split())).union(purged)
+            return GtidSet("".join(str(info or "").split())).union(server.purged)
     return None
 
 
@@ -221,7 +225,7 @@ def _after_set(server: Server, stored: BinlogPosition, config: AnyConfig) -> Beg
     except ValueError as error:
         raise SourceRefused(errors.OFFSET_UNREADABLE, f"gtids {stored.gtids}: {error}") from error
     executed = GtidSet(server.settings.get("gtid_executed", ""))
-    purged = GtidSet(server.settings.get("gtid_purged", ""))
+    purged = server.purged
     wanted = wanted_sources(config.gtid_source_includes, config.gtid_source_excludes)
     mine = ours if wanted is None else ours.only(wanted)
     ahead = mine.subtract(executed)

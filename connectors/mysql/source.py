@@ -309,8 +309,7 @@ class BinlogSource:
             reached=self._reached,
         )
         self._reach = Reach(self._connection, Dialect("mariadb" if found.mariadb else "mysql", found.number))
-        if not found.mariadb:
-            stream.purged = GtidSet(found.settings.get("gtid_purged", ""))
+        stream.purged = found.purged
         stream.resume(begin, place.executed, found.identity)
         replication = self._replication = Replication(config)
         if place.request is None:

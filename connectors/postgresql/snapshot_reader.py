@@ -20,7 +20,7 @@ from connectors.postgresql import errors
 from connectors.postgresql.connection import Connection, as_they_are, connect, failed, literal, translate
 from connectors.postgresql.copy_text import RowReader
 from connectors.postgresql.publication import Captured
-from connectors.postgresql.table_state import TableState, change, still_there
+from connectors.postgresql.table_state import TableState, change
 from connectors.postgresql.values import Newer
 
 if TYPE_CHECKING:
@@ -130,13 +130,12 @@ class SharedSnapshot:
                     raise  # of another table, which snapshot.select.statement.overrides names
                 text = " ".join(str(error).split())
                 raise SourceLost(errors.TABLE_CHANGED, f"table {table.id}: {text}") from error
-            then, now = TableState(connection, table.oid), self._now(table)
+            then = TableState(connection, table.oid)
+            now = self._now(table, then)
             if not now.exists:
                 return _left_out(table.id)
-            changed, lost = change(then, now, read)
-            if lost and self._there(lost):
-                changed = "a partition was detached"
-            elif lost:
+            changed = change(then, now, read)
+            if len(now.files) < len(then.files):
                 log.warning("table %s: partitions were dropped before the snapshot read them", table.id)
         except psycopg.Error as error:
             raise unreadable(error, table.id) from error
@@ -144,19 +143,12 @@ class SharedSnapshot:
             raise SourceLost(errors.TABLE_CHANGED, f"table {table.id}: {changed}")
         return True
 
-    def _now(self, table: Captured) -> TableState:
+    def _now(self, table: Captured, then: TableState | None = None) -> TableState:
         with self._looking:
-            return TableState(self._looker(), table.oid)
-
-    def _there(self, oids: list[object]) -> bool:
-        with self._looking:
-            return still_there(self._looker(), oids)
-
-    def _looker(self) -> Connection:
-        present = self._present
-        if present is None or present.closed or present.broken:
-            present = self._present = connect(self._config, purpose="snapshot", timeout_ms=0)
-        return present
+            present = self._present
+            if present is None or present.closed or present.broken:
+                present = self._present = connect(self._config, purpose="snapshot", timeout_ms=0)
+            return TableState(present, table.oid, then)
 
     def release(self, connection: Connection) -> None:
         """Close a reader's connection, in the middle of a COPY too."""

@@ -40,6 +40,11 @@ def pairs(*expected: tuple[object, object]) -> Callable[[object, object], bool]:
     return lambda debezium, ours: json.dumps((debezium, ours)) in texts
 
 
+def hidden(debezium: object, ours: object) -> bool:
+    """A text, or null, and our mask of five characters."""
+    return isinstance(debezium, str | None) and ours == "*****"
+
+
 def absent(debezium: object, ours: object) -> bool:
     """Debezium has nothing there."""
     return debezium == ABSENT

@@ -114,11 +114,7 @@ class PostgresServer(Server):
     def _initialise(self) -> None:
         self._bin = binaries(self.version)
         self.port = free_port()
-        self._home = Path(tempfile.mkdtemp(prefix="headwater-pg-"))
-        self._home.chmod(0o755)
-        owner = unprivileged()
-        if owner:
-            os.chown(self._home, owner["user"], owner["group"])
+        self._home, owner = _home()
         words = ["-D", self.data, "-U", self.user, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
         done = subprocess.run(
             [self._bin / "initdb", *words],
@@ -164,11 +160,7 @@ class PostgresServer(Server):
         made = PostgresServer(self.version)
         made._bin = self._bin
         made.port = free_port()
-        made._home = Path(tempfile.mkdtemp(prefix="headwater-pg-"))
-        made._home.chmod(0o755)
-        owner = unprivileged()
-        if owner:
-            os.chown(made._home, owner["user"], owner["group"])
+        made._home, owner = _home()
         words = [
             "-D",
             made.data,
@@ -232,11 +224,14 @@ class PostgresServer(Server):
         """A connection in autocommit mode. The caller closes it."""
         return psycopg.connect(self.dsn(dbname, user), autocommit=True, connect_timeout=5)
 
-    def create_database(self, name: str | None = None) -> str:
-        """Make a database (a fresh name without one) and return its name."""
+    def create_database(self, name: str | None = None, encoding: str = "") -> str:
+        """Make a database (a fresh name without one), in another encoding than the server's if told; its name."""
         name = name or f"db_{uuid.uuid4().hex[:12]}"
         with self.connect() as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+            made = sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name))
+            if encoding:
+                made += sql.SQL(" ENCODING {} LC_COLLATE 'C' LC_CTYPE 'C'").format(sql.Literal(encoding))
+            connection.execute(made)
         return name
 
     def drop_database(self, name: str) -> None:
@@ -265,6 +260,16 @@ class PostgresServer(Server):
         for child in listing.stdout.split():  # they lead sessions of their own, the group's signal misses them
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(child), signal.SIGKILL)
+
+
+def _home() -> tuple[Path, dict[str, int]]:
+    """A folder for a server's data, and who owns it and runs the server, as arguments for subprocess."""
+    home = Path(tempfile.mkdtemp(prefix="headwater-pg-"))
+    home.chmod(0o755)
+    owner = unprivileged()
+    if owner:
+        os.chown(home, owner["user"], owner["group"])
+    return home, owner
 
 
 def binaries(version: str) -> Path:

@@ -30,21 +30,13 @@ def primary() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture
-def start() -> Iterator[Start]:
+def start(sources: Callable[..., PostgresSource]) -> Start:
     """Starts to stream from a server's table."""
-    opened: list[PostgresSource] = []
 
     def begin(server: PostgresServer, offset: dict[str, object] | None = None) -> Reading:
-        source = PostgresSource(config(server, "shop", slot__failover="true"))
-        opened.append(source)
-        source.open(offset)
-        source.end_snapshot()
-        source.start()
-        return Reading(source)
+        return Reading(sources(server, "shop", slot__failover="true")).begin(offset)
 
-    yield begin
-    for source in opened:
-        source.close()
+    return begin
 
 
 def execute(server: PostgresServer, *statements: str) -> None:
@@ -68,6 +60,15 @@ def stored(reading: Reading, *, confirm: bool = True) -> dict[str, object]:
     if confirm:
         reading.source.confirm(reading.between)
     return json.loads(json.dumps(reading.between.offset()))  # type: ignore[no-any-return]
+
+
+def first(primary: PostgresServer, start: Start) -> Reading:
+    """A stream that has read one row, which is confirmed."""
+    reading = start(primary)
+    insert(primary, 1)
+    reading.read(1)
+    stored(reading)
+    return reading
 
 
 def grow(server: PostgresServer, offset: dict[str, object]) -> None:
@@ -122,10 +123,7 @@ def refused(reading: Reading) -> PositionLost:
 def test_a_failover_that_lost_what_was_read_is_refused_and_one_that_lost_nothing_goes_on(
     primary: PostgresServer, start: Start
 ) -> None:
-    reading = start(primary)
-    insert(primary, 1)
-    reading.read(1)
-    stored(reading)
+    reading = first(primary, start)
     standby = primary.standby()
     syncing = standby.connect()  # a slot is temporary, and its session's, until it is usable
     try:
@@ -177,10 +175,7 @@ def test_a_failover_that_lost_what_was_read_is_refused_and_one_that_lost_nothing
 def test_a_restored_copy_whose_log_grew_past_the_offset_is_noticed(
     primary: PostgresServer, start: Start, tmp_path: Path
 ) -> None:
-    reading = start(primary)
-    insert(primary, 1)
-    reading.read(1)
-    stored(reading)
+    reading = first(primary, start)
     reading.source.close()
     copy = copied(primary, tmp_path)
     insert(primary, 2, 3)
@@ -198,10 +193,7 @@ def test_a_restored_copy_whose_log_grew_past_the_offset_is_noticed(
 def test_a_restored_copy_is_noticed_when_only_an_idle_log_went_on(
     primary: PostgresServer, start: Start, tmp_path: Path
 ) -> None:
-    reading = start(primary)
-    insert(primary, 1)
-    reading.read(1)
-    stored(reading)
+    reading = first(primary, start)
     reading.source.close()
     offset = stored(reading, confirm=False)
     copy = copied(primary, tmp_path)

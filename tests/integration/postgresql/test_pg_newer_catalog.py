@@ -9,7 +9,6 @@ import pytest
 
 from cdc.model import Change
 from connectors.postgresql.source import PostgresSource
-from tests.integration.postgresql.setup import config
 from tests.integration.reading import Reading
 
 Backlog = Callable[..., list[Change]]
@@ -30,22 +29,14 @@ def database(server: Any) -> Iterator[str]:
 
 
 @pytest.fixture
-def streaming(server: Any, database: str) -> Iterator[Callable[..., Reading]]:
+def streaming(server: Any, database: str, sources: Callable[..., PostgresSource]) -> Callable[..., Reading]:
     """Runs statements, and streams what is in the log of the slot."""
-    opened: list[PostgresSource] = []
 
     def begin(*statements: str, **more: object) -> Reading:
         execute(server, database, *statements)
-        source = PostgresSource(config(server, database, **more))
-        opened.append(source)
-        source.open(None)
-        source.end_snapshot()
-        source.start()
-        return Reading(source)
+        return Reading(sources(server, database, **more)).begin()
 
-    yield begin
-    for source in opened:
-        source.close()
+    return begin
 
 
 @pytest.fixture

@@ -53,23 +53,19 @@ ENDING = ("transaction_timeout", "idle_in_transaction_session_timeout")  # what 
 
 
 @pytest.fixture
-def begin(postgres, database):
+def begin(postgres, database, sources):
     """Makes a source and prepares the database."""
-    opened = []
     with postgres.connect(database) as sql:
         sql.execute(TABLES)
         sql.execute(HIDDEN)
 
     def build(**more):
         more = {"heartbeat__action__query": "UPDATE public.beat SET n = n + 1", **more}
-        source = PostgresSource(config(postgres, database, schema__include__list="public", **more))
-        opened.append(source)
+        source = sources(postgres, database, schema__include__list="public", **more)
         source.open(None)
         return source
 
-    yield build
-    for source in opened:
-        source.close()
+    return build
 
 
 def life(source, postgres, database, name=""):

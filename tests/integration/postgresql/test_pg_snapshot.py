@@ -5,29 +5,23 @@ import json
 import pytest
 
 from cdc.errors import SourceLost, SourceRefused
-from connectors.postgresql.source import PostgresSource
-from tests.integration.postgresql.setup import config
 from tests.integration.reading import Reading
 
 
 @pytest.fixture
-def snapshot(postgres, database):
+def snapshot(postgres, database, sources):
     """Takes a snapshot with some properties; the reading, with its rows in `taken`."""
-    opened = []
 
     def take(setup, **more):
         with postgres.connect(database) as sql:
             sql.execute(setup)
-        source = PostgresSource(config(postgres, database, **more))
-        opened.append(source)
+        source = sources(postgres, database, **more)
         source.open(None)
         reading = Reading(source)
         reading.taken = reading.snapshot()
         return reading
 
-    yield take
-    for source in opened:
-        source.close()
+    return take
 
 
 SETUP = """
@@ -213,22 +207,18 @@ INSERT INTO p VALUES (1), (11)
 
 
 @pytest.fixture
-def waiting(postgres, database):
+def waiting(postgres, database, sources):
     """A snapshot that has begun and has read nothing, and a connection."""
-    opened = []
     with postgres.connect(database) as sql:
         sql.execute(CHANGED)
 
         def begin(offset=None, **more):
             more = {"publish__via__partition__root": "true", "table__exclude__list": "public.p1,public.p2", **more}
-            source = PostgresSource(config(postgres, database, **more))
-            opened.append(source)
+            source = sources(postgres, database, **more)
             source.open(offset)
             return source, {table.id.removeprefix("public."): table for table in source.tables()}
 
         yield begin, sql
-        for source in opened:
-            source.close()
 
 
 def rows(source, table):

@@ -1,5 +1,6 @@
 """The source on a real server: snapshot and stream without gap or repeat, resuming, confirming."""
 
+import functools
 import json
 import threading
 import time
@@ -17,18 +18,9 @@ TABLE = "CREATE TABLE t (id bigint PRIMARY KEY, name text)"
 
 
 @pytest.fixture
-def make(postgres, database):
-    """Makes sources on the fresh database, and closes them."""
-    opened = []
-
-    def build(**more):
-        source = PostgresSource(config(postgres, database, **more))
-        opened.append(source)
-        return source
-
-    yield build
-    for source in opened:
-        source.close()
+def make(postgres, database, sources):
+    """Makes sources on the fresh database."""
+    return functools.partial(sources, postgres, database)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,7 +9,6 @@ import pytest
 
 from cdc.errors import DecodeError
 from connectors.postgresql.source import PostgresSource
-from tests.integration.postgresql.setup import config
 from tests.integration.reading import Reading
 
 Start = Callable[..., Reading]
@@ -19,9 +17,7 @@ Start = Callable[..., Reading]
 @pytest.fixture
 def database(postgres: Any) -> Iterator[str]:
     """A database in SQL_ASCII with a table whose second row is not UTF-8."""
-    name = f"ascii_{uuid.uuid4().hex[:10]}"
-    with postgres.connect() as sql:
-        sql.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'")
+    name = postgres.create_database(encoding="SQL_ASCII")
     yield name
     postgres.drop_database(name)
 
@@ -41,18 +37,13 @@ def fill(postgres: Any, database: str) -> Callable[..., None]:
 
 
 @pytest.fixture
-def start(postgres: Any, database: str) -> Iterator[Start]:
-    opened: list[PostgresSource] = []
-
+def start(postgres: Any, database: str, sources: Callable[..., PostgresSource]) -> Start:
     def begin(**more: object) -> Reading:
-        source = PostgresSource(config(postgres, database, **more))
-        opened.append(source)
+        source = sources(postgres, database, **more)
         source.open(None)
         return Reading(source)
 
-    yield begin
-    for source in opened:
-        source.close()
+    return begin
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,7 @@ KEPT = [1, r"caf\xe9 \xe9", r"\xff", ["ok", r"\xe9,"], r'{"k": "\xe9"}']
 def ascii(request):
     """Makes sources on a database in SQL_ASCII that has the table; a connection to it."""
     server = request.getfixturevalue(request.param)
-    name = server.create_database()
-    server.drop_database(name)
-    with server.connect() as sql:
-        sql.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'")
+    name = server.create_database(encoding="SQL_ASCII")
     opened = []
 
     def build(**more):

@@ -1,10 +1,11 @@
 """What has rows and no log, or cannot be captured at all: read as far as it goes, and told."""
 
+import functools
+
 import pytest
 
 from cdc.errors import SourceRefused
 from connectors.postgresql.checks import check
-from connectors.postgresql.source import PostgresSource
 from tests.integration.postgresql.setup import config, until
 from tests.integration.reading import Reading
 
@@ -25,20 +26,11 @@ CREATE FOREIGN TABLE f (id int) SERVER s
 
 
 @pytest.fixture
-def make(postgres, database):
-    opened = []
+def make(postgres, database, sources):
     with postgres.connect(database) as sql:
         sql.execute(SETUP)
         sql.execute("CREATE TEMPORARY TABLE t (id int)")
-
-        def build(**more):
-            source = PostgresSource(config(postgres, database, **more))
-            opened.append(source)
-            return source
-
-        yield build, sql
-        for source in opened:
-            source.close()
+        yield functools.partial(sources, postgres, database), sql
 
 
 @pytest.mark.parametrize("mode", ["all_tables", "filtered", "no_tables"])
